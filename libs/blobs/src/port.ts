@@ -1,0 +1,53 @@
+import type { Readable } from 'node:stream';
+
+export interface BlobInfo {
+  readonly key: string;
+  /** bytes */
+  readonly size: number;
+  readonly modifiedAt: Date;
+}
+
+/** A write in progress under a fresh key: nothing is visible at the key until `commit`, nothing is left after `abort`. */
+export interface BlobWriter {
+  readonly key: string;
+  /** Resolves when the chunk was taken (backpressure); chunks are not copied and must not be changed after. */
+  write(chunk: Buffer): Promise<void>;
+  /** Durable and visible, atomically. Refuses with `BlobExists` when the key is taken. */
+  commit(): Promise<BlobInfo>;
+  /** Settles what is in flight, then removes every trace. Safe to call twice and after a failed commit. */
+  abort(): Promise<void>;
+}
+
+/** Image data by key. Adapters: filesystem and, later, any S3, under one conformance suite. */
+export interface BlobStore {
+  /** `expectedSize` (bytes), when known, sizes buffers and lets a full store refuse early. */
+  writer(key: string, options?: { readonly expectedSize?: number }): Promise<BlobWriter>;
+  /** `start` and `end` are inclusive byte offsets. Throws `BlobNotFound`. Large reads (1 MiB), flat memory; destroying the stream frees everything. */
+  read(key: string, range?: { readonly start: number; readonly end: number }): Promise<Readable>;
+  stat(key: string): Promise<BlobInfo | null>;
+  /** Idempotent; true when something was removed. */
+  delete(key: string): Promise<boolean>;
+  /** Committed blobs under a prefix, in key order. */
+  list(prefix: string): AsyncIterable<BlobInfo>;
+  /** Writes begun and neither committed nor aborted (a crash), with the time of their last byte. */
+  listUnfinished(prefix: string): AsyncIterable<BlobInfo>;
+  /** Removes what an unfinished write of this key left behind; idempotent. */
+  abortUnfinished(key: string): Promise<void>;
+  /** Throws `BlobStoreUnavailable` when the store can't be used. */
+  check(): Promise<void>;
+}
+
+export class BlobNotFound extends Error {
+  override readonly name = 'BlobNotFound';
+}
+export class BlobExists extends Error {
+  override readonly name = 'BlobExists';
+}
+/** No space left: 507 at the edge. */
+export class BlobStoreFull extends Error {
+  override readonly name = 'BlobStoreFull';
+}
+/** Can't be reached for now: 503 at the edge. Messages carry no endpoint, path or key. */
+export class BlobStoreUnavailable extends Error {
+  override readonly name = 'BlobStoreUnavailable';
+}

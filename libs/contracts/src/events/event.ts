@@ -1,0 +1,48 @@
+/** Who caused an event. Opaque ids only: names and addresses live in `request_contexts`, beside the log. */
+export interface Actor {
+  readonly user: string;
+  readonly project: string | null;
+  readonly roles: readonly string[];
+  /** The service that vouched for the caller (`gateway`), or the service itself for its own work (`catalog`, …). */
+  readonly via: string;
+}
+
+/** Why and by whom: stored with each event, never the request's personal details. */
+export interface EventMetadata {
+  readonly actor: Actor;
+  /** `req-<uuid>`, drawn by the gateway; answers carry it as `x-openstack-request-id`. */
+  readonly request_id: string;
+  /** The client's own request id when it sent one, else the request id. */
+  readonly correlation_id: string;
+  /** The event that caused this one, when one did. */
+  readonly causation_id?: string;
+  /** hex sha256 over (salt, request context); the salt is erased with the context row. */
+  readonly context_digest?: string;
+}
+
+/** An event that was decided and not yet recorded. `event_id` (UUID) is drawn before the append and stable across retries. */
+export interface NewEvent<E extends AnyEvent = AnyEvent> {
+  readonly event_id: string;
+  readonly type: E['type'];
+  readonly data: E['data'];
+  readonly metadata: EventMetadata;
+}
+
+/** An event as the log has it. */
+export interface RecordedEvent<E extends AnyEvent = AnyEvent> extends NewEvent<E> {
+  readonly stream: string;
+  /** 1, 2, 3 … within the stream, without a gap. */
+  readonly version: number;
+  readonly schema_version: number;
+  /** Decimal text of the log position (bigint identity); ordered together with `transaction_id`. */
+  readonly position: string;
+  /** Decimal text of the writing transaction's xid8. */
+  readonly transaction_id: string;
+  /** RFC 3339 UTC with microseconds; never below the stream's previous event. */
+  readonly recorded_at: string;
+}
+
+export interface AnyEvent {
+  readonly type: string;
+  readonly data: object;
+}

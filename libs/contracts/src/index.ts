@@ -1,0 +1,7 @@
+export * from './errors.js';
+export * from './events/definition.js';
+export * from './events/event.js';
+export * from './events/image.js';
+export * from './events/member.js';
+export * from './identity.js';
+export * from './topics.js';

