@@ -1,0 +1,32 @@
+// What the crash test's clients did. Each operation carries a marker that nobody else uses, so that the log can be
+// asked afterwards: did this take effect, and how often?
+
+export type Outcome = 'ok' | 'refused' | 'unknown';
+
+export interface Operation {
+  readonly kind: Kind;
+  readonly image: string;
+  /** Unique: a name, a property value, a tag, a project id, or (uploads) the sha512 of the data. */
+  readonly marker: string;
+  outcome: Outcome;
+  status: number;
+}
+
+export type Kind =
+  'create' | 'rename' | 'set-property' | 'tag' | 'upload' | 'share' | 'unshare' | 'deactivate' | 'delete';
+
+export class OperationLog {
+  readonly all: Operation[] = [];
+  /** Answers that no client should ever see (5xx other than 503 with Retry-After). */
+  readonly unexplained: string[] = [];
+
+  begin(kind: Kind, image: string, marker: string): Operation {
+    const operation: Operation = { kind, image, marker, outcome: 'unknown', status: 0 };
+    this.all.push(operation);
+    return operation;
+  }
+
+  count(outcome: Outcome): number {
+    return this.all.reduce((sum, operation) => sum + (operation.outcome === outcome ? 1 : 0), 0);
+  }
+}
