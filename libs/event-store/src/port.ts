@@ -1,4 +1,11 @@
-import type { AnyEvent, EventMetadata, NewEvent, RecordedEvent, RequestContext } from '@cloud-images/contracts';
+import type {
+  AnyEvent,
+  AppendedEvent,
+  EventMetadata,
+  NewEvent,
+  RecordedEvent,
+  RequestContext,
+} from '@cloud-images/contracts';
 
 /** SQL inside the transaction of one command or one delivery. Calls are pipelined: await only what you need. */
 export interface SqlExecutor {
@@ -16,8 +23,7 @@ export interface LogPosition {
   readonly position: string;
 }
 
-/** An event whose append is under way: it has its place in the stream and its time, not yet its log position. */
-export type AppendedEvent<E extends AnyEvent = AnyEvent> = Omit<RecordedEvent<E>, 'position' | 'transaction_id'>;
+export type { AppendedEvent } from '@cloud-images/contracts';
 
 export interface Loaded {
   readonly events: RecordedEvent[];

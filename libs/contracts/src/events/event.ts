@@ -20,29 +20,38 @@ export interface EventMetadata {
   readonly context_digest?: string;
 }
 
-/** An event that was decided and not yet recorded. `event_id` (UUID) is drawn before the append and stable across retries. */
-export interface NewEvent<E extends AnyEvent = AnyEvent> {
-  readonly event_id: string;
-  readonly type: E['type'];
-  readonly data: E['data'];
-  readonly metadata: EventMetadata;
-}
-
-/** An event as the log has it. */
-export interface RecordedEvent<E extends AnyEvent = AnyEvent> extends NewEvent<E> {
-  readonly stream: string;
-  /** 1, 2, 3 … within the stream, without a gap. */
-  readonly version: number;
-  readonly schema_version: number;
-  /** Decimal text of the log position (bigint identity); ordered together with `transaction_id`. */
-  readonly position: string;
-  /** Decimal text of the writing transaction's xid8. */
-  readonly transaction_id: string;
-  /** RFC 3339 UTC with microseconds; never below the stream's previous event. */
-  readonly recorded_at: string;
-}
-
 export interface AnyEvent {
   readonly type: string;
   readonly data: object;
 }
+
+interface Envelope {
+  /** UUID, drawn before the append and stable across retries. */
+  readonly event_id: string;
+  readonly metadata: EventMetadata;
+}
+
+interface PlaceInStream {
+  readonly stream: string;
+  /** 1, 2, 3 … within the stream, without a gap. */
+  readonly version: number;
+  readonly schema_version: number;
+  /** RFC 3339 UTC with microseconds; never below the stream's previous event. */
+  readonly recorded_at: string;
+}
+
+interface PlaceInLog {
+  /** Decimal text of the log position (bigint identity); ordered together with `transaction_id`. */
+  readonly position: string;
+  /** Decimal text of the writing transaction's xid8. */
+  readonly transaction_id: string;
+}
+
+/** An event that was decided and not yet recorded. */
+export type NewEvent<E extends AnyEvent = AnyEvent> = E & Envelope;
+
+/** An event whose append is under way: it has its place in the stream and its time, not yet its log position. */
+export type AppendedEvent<E extends AnyEvent = AnyEvent> = E & Envelope & PlaceInStream;
+
+/** An event as the log has it. */
+export type RecordedEvent<E extends AnyEvent = AnyEvent> = E & Envelope & PlaceInStream & PlaceInLog;
