@@ -12,9 +12,9 @@ export interface BlobWriter {
   readonly key: string;
   /** Resolves when the chunk was taken (backpressure); chunks are not copied and must not be changed after. */
   write(chunk: Buffer): Promise<void>;
-  /** Durable and visible, atomically. Refuses with `BlobExists` when the key is taken. */
+  /** Durable and visible, atomically. Refuses with `BlobExists` when the key is taken, `BlobNotFound` when the write was removed as unfinished. */
   commit(): Promise<BlobInfo>;
-  /** Settles what is in flight, then removes every trace. Safe to call twice and after a failed commit. */
+  /** Settles what is in flight, then removes every trace. Safe to call twice and after a failed commit; after a successful one it does nothing. */
   abort(): Promise<void>;
 }
 
@@ -22,7 +22,7 @@ export interface BlobWriter {
 export interface BlobStore {
   /** `expectedSize` (bytes), when known, sizes buffers and lets a full store refuse early. */
   writer(key: string, options?: { readonly expectedSize?: number }): Promise<BlobWriter>;
-  /** `start` and `end` are inclusive byte offsets. Throws `BlobNotFound`. Large reads (1 MiB), flat memory; destroying the stream frees everything. */
+  /** `start` and `end` are inclusive byte offsets. Throws `BlobNotFound`, also when the range is not wholly there. Large reads (1 MiB), flat memory; destroying the stream frees everything. */
   read(key: string, range?: { readonly start: number; readonly end: number }): Promise<Readable>;
   stat(key: string): Promise<BlobInfo | null>;
   /** Idempotent; true when something was removed. */
