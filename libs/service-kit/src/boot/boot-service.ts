@@ -1,0 +1,142 @@
+import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { NestFactory } from '@nestjs/core';
+import type { ModuleMetadata } from '@nestjs/common';
+import type { CustomTransportStrategy } from '@nestjs/microservices';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { fastify, type FastifyInstance, type FastifyServerFactory } from 'fastify';
+import type { ServiceConfig } from '../config/service-config.js';
+import { HealthChecks, serveHealth } from '../health/health-checks.js';
+import { readBodies } from '../http/bodies.js';
+import { ErrorFilter } from '../http/error-filter.js';
+import { guardRoutes, type RequestIdSource } from '../http/guard.js';
+import { IdentitySigner } from '../identity/signer.js';
+import { IdentityVerifier } from '../identity/verifier.js';
+import { logger, type Logger } from '../logging/logger.js';
+import { NestLogger } from '../logging/nest-logger.js';
+import { drain } from './drain.js';
+import { withKit } from './providers.js';
+
+/** Longer than the gateway keeps an idle connection (30 s), so that a request never meets one that is being closed. */
+const keepAliveMs = 75_000;
+/** Above what the gateway lets in; internal calls may carry a batch of events. */
+const defaultBodyLimit = 16 * 1024 * 1024;
+
+export interface ServiceOptions {
+  /** Also the name of the service's key. */
+  readonly name: string;
+  readonly module: NonNullable<ModuleMetadata['imports']>[number];
+  readonly config: ServiceConfig;
+  /** Events: makes the service a hybrid application. */
+  readonly server?: CustomTransportStrategy;
+  readonly bodyLimit?: number;
+  /** Only for the gateway, which looks at requests before Fastify does. */
+  readonly serverFactory?: FastifyServerFactory;
+  readonly requestIdOf?: RequestIdSource;
+  /** After everything is wired and before the port opens. */
+  readonly onReady?: (service: RunningService) => Promise<void> | void;
+  /** After the last request was answered: close pools here. */
+  readonly onShutdown?: () => Promise<void> | void;
+}
+
+export interface RunningService {
+  readonly app: NestFastifyApplication;
+  readonly log: Logger;
+  readonly health: HealthChecks;
+  readonly signer: IdentitySigner;
+  /** `http://host:port`, once it listens. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Boots one service process: identity guard, error filter, health, drain on SIGTERM and SIGINT, a JSON line when ready. */
+export async function bootService(options: ServiceOptions): Promise<RunningService> {
+  const { config, name } = options;
+  const log = logger(name, config.logLevel);
+  const health = new HealthChecks();
+  const signer = new IdentitySigner(readFileSync(config.serviceKey, 'utf8'), name);
+  const http = openFastify(options, health);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    withKit(options.module, { config, log, signer, health }),
+    new FastifyAdapter(http as never),
+    { logger: new NestLogger(log), bodyParser: false, abortOnError: false },
+  );
+  app.useGlobalFilters(new ErrorFilter(log));
+  if (options.server) app.connectMicroservice({ strategy: options.server });
+  const service = new Service(app, http.server, log, health, signer, options);
+  await app.init();
+  await options.onReady?.(service);
+  if (options.server) await app.startAllMicroservices();
+  await app.listen(config.listenPort, config.listenHost);
+  service.watchSignals();
+  log.info({ event: 'ready', url: service.url, pid: process.pid }, 'ready');
+  return service;
+}
+
+function openFastify(options: ServiceOptions, health: HealthChecks): FastifyInstance {
+  const instance = fastify({
+    bodyLimit: options.bodyLimit ?? defaultBodyLimit,
+    keepAliveTimeout: keepAliveMs,
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+    // Paths are bounded by the gateway; a long tag deserves its own answer rather than the router's.
+    routerOptions: { maxParamLength: 32_768 },
+    ...(options.serverFactory ? { serverFactory: options.serverFactory } : {}),
+  });
+  readBodies(instance);
+  const verifier = new IdentityVerifier(options.config.servicePublicKeys);
+  guardRoutes(instance, verifier, options.requestIdOf ?? (() => undefined));
+  serveHealth(instance, health);
+  return instance;
+}
+
+class Service implements RunningService {
+  private stopped: Promise<void> | null = null;
+
+  constructor(
+    readonly app: NestFastifyApplication,
+    private readonly server: Server,
+    readonly log: Logger,
+    readonly health: HealthChecks,
+    readonly signer: IdentitySigner,
+    private readonly options: ServiceOptions,
+  ) {}
+
+  get url(): string {
+    const { port } = this.server.address() as AddressInfo;
+    const { listenHost } = this.options.config;
+    return `http://${listenHost.includes(':') ? `[${listenHost}]` : listenHost}:${port}`;
+  }
+
+  stop(): Promise<void> {
+    this.stopped ??= this.shutDown();
+    return this.stopped;
+  }
+
+  watchSignals(): void {
+    const end = (signal: string) => {
+      if (this.stopped) return;
+      this.log.info({ event: 'stopping', signal }, 'stopping');
+      this.stop().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          this.log.fatal({ err: error }, 'the stop failed');
+          process.exit(1);
+        },
+      );
+    };
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end(signal));
+  }
+
+  private async shutDown(): Promise<void> {
+    this.health.stop();
+    this.server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'));
+    const drained = await drain(this.server, this.options.config.shutdownSeconds);
+    if (!drained) this.log.warn({ event: 'cut' }, 'requests were cut at the deadline');
+    await this.app.close();
+    await this.options.onShutdown?.();
+    this.log.info({ event: 'stopped' }, 'stopped');
+  }
+}

@@ -1,0 +1,97 @@
+import { errorCatalogue, Refusal, type ErrorBody, type ErrorCode } from '@cloud-images/contracts';
+import { Pool } from 'undici';
+import { ServiceUnavailable } from '../http/refusal-of.js';
+
+export interface ServiceClientOptions {
+  readonly connections?: number;
+  /** Until the answer's headers, and between two pieces of its body. */
+  readonly timeoutMs?: number;
+}
+
+export interface ServiceCall {
+  /** `headersAs(caller)`, or the service's own identity. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+}
+
+export interface ServiceAnswer<Body> {
+  readonly status: number;
+  /** Undefined when the answer had no body. */
+  readonly body: Body;
+}
+
+/** Never more than this of another service's answer in memory. */
+const maxAnswerBytes = 64 * 1024 * 1024;
+
+/** JSON calls to another service of ours. A refusal there is thrown as the same `Refusal` here; an outage as `ServiceUnavailable`. */
+export class ServiceClient {
+  private readonly pool: Pool;
+
+  constructor(baseUrl: string, { connections = 32, timeoutMs = 5_000 }: ServiceClientOptions = {}) {
+    this.pool = new Pool(new URL(baseUrl).origin, {
+      connections,
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      connect: { timeout: Math.min(timeoutMs, 2_000) },
+      keepAliveTimeout: 30_000,
+      keepAliveMaxTimeout: 30_000,
+      maxResponseSize: maxAnswerBytes,
+    });
+  }
+
+  async call<Body = unknown>(
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    call: ServiceCall,
+  ): Promise<ServiceAnswer<Body>> {
+    const { status, text, retryAfter } = await this.exchange(method, path, call);
+    const body = text === '' ? undefined : parsed(text);
+    if (status < 300) return { status, body: body as Body };
+    throw refusalFrom(status, body, retryAfter);
+  }
+
+  close(): Promise<void> {
+    return this.pool.close();
+  }
+
+  private async exchange(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, call: ServiceCall) {
+    try {
+      const answer = await this.pool.request({
+        method,
+        path,
+        headers: call.body === undefined ? call.headers : { ...call.headers, 'content-type': 'application/json' },
+        body: call.body === undefined ? null : JSON.stringify(call.body),
+        ...(call.signal ? { signal: call.signal } : {}),
+      });
+      const text = await answer.body.text();
+      return { status: answer.statusCode, text, retryAfter: answer.headers['retry-after'] };
+    } catch (error) {
+      if (call.signal?.aborted) throw error;
+      throw new ServiceUnavailable('another service did not answer', { cause: error });
+    }
+  }
+}
+
+export const serviceClient = (baseUrl: string, options?: ServiceClientOptions): ServiceClient =>
+  new ServiceClient(baseUrl, options);
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ServiceUnavailable('another service answered what is not JSON', { cause: error });
+  }
+}
+
+function refusalFrom(status: number, body: unknown, retryAfter: string | string[] | undefined): Error {
+  const { error, message } = (body ?? {}) as Partial<ErrorBody>;
+  const known = typeof error === 'string' && Object.hasOwn(errorCatalogue, error);
+  if (!known || status >= 500) return new ServiceUnavailable(`another service answered ${status}`);
+  return new Refusal(
+    error as ErrorCode,
+    String(message),
+    typeof retryAfter === 'string' ? { 'retry-after': retryAfter } : {},
+  );
+}

@@ -1,0 +1,68 @@
+import 'reflect-metadata';
+import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
+
+const prefix = 'CLOUD_IMAGES_';
+
+/** Every problem of an environment at once. Messages name variables and rules, never values: some are secrets. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  constructor(readonly problems: readonly string[]) {
+    super(`the configuration is not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+  }
+}
+
+/** `listenPort` is read from `CLOUD_IMAGES_LISTEN_PORT`. */
+export const variableOf = (property: string): string =>
+  prefix + property.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+
+/**
+ * Reads the properties that carry a class-validator decorator from the environment, by their declared type (string,
+ * number, boolean, or a comma-separated array of strings). A variable that is unset or empty leaves the default.
+ * The result is frozen.
+ */
+export function loadConfig<Config extends object>(
+  ConfigClass: new () => Config,
+  env: Readonly<Record<string, string | undefined>>,
+): Readonly<Config> {
+  const config = new ConfigClass();
+  const problems: string[] = [];
+  for (const property of propertiesOf(ConfigClass)) {
+    const text = env[variableOf(property)];
+    if (text === undefined || text === '') continue;
+    const type: unknown = Reflect.getMetadata('design:type', ConfigClass.prototype, property);
+    const value = converted(text, type);
+    if (value === undefined) problems.push(`${variableOf(property)} must be ${expectation(type)}`);
+    else (config as Record<string, unknown>)[property] = value;
+  }
+  const unreadable = new Set(problems.map((problem) => problem.split(' ')[0]));
+  for (const error of validateSync(config)) {
+    if (!unreadable.has(variableOf(error.property))) problems.push(...problemsOf(error));
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze(config);
+}
+
+function propertiesOf(ConfigClass: new () => object): Set<string> {
+  const rules = getMetadataStorage().getTargetValidationMetadatas(ConfigClass, '', true, false);
+  return new Set(rules.map((rule) => rule.propertyName));
+}
+
+function converted(text: string, type: unknown): unknown {
+  if (type === Number) return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
+  if (type === Boolean) return { true: true, '1': true, false: false, '0': false }[text.toLowerCase()];
+  if (type === Array) {
+    return text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '');
+  }
+  return text;
+}
+
+const expectation = (type: unknown): string => (type === Number ? 'a number' : 'true or false');
+
+function problemsOf(error: ValidationError): string[] {
+  const name = variableOf(error.property);
+  if (error.value === undefined) return [`${name} is not set`];
+  return Object.values(error.constraints ?? {}).map((rule) => `${name}${rule.replace(error.property, '')}`);
+}

@@ -1,0 +1,23 @@
+export { bootService, type RunningService, type ServiceOptions } from './boot/boot-service.js';
+export { CONFIG, LOGGER } from './boot/providers.js';
+export { runMain } from './boot/run-main.js';
+export {
+  ServiceClient,
+  serviceClient,
+  type ServiceAnswer,
+  type ServiceCall,
+  type ServiceClientOptions,
+} from './client/service-client.js';
+export { ConfigError, loadConfig } from './config/load-config.js';
+export { logLevels, ServiceConfig, type LogLevel } from './config/service-config.js';
+export { runMigrations, type Migration, type MigrationRun } from './database/run-migrations.js';
+export { assertSchemaVersion } from './database/schema-version.js';
+export { HealthChecks, type HealthCheck } from './health/health-checks.js';
+export { Anonymous, Caller, OnlyVia, RequestId } from './http/access.js';
+export { headersAs, isCorrelationId, metadataOf, newRequestId, type CallerContext } from './http/caller.js';
+export { refusalOf, renderRefusal, ServiceUnavailable, unavailable, type RenderedRefusal } from './http/refusal-of.js';
+export { currentRequestId, inRequest } from './http/request-scope.js';
+export { IdentitySigner } from './identity/signer.js';
+export { IdentityRejected, IdentityVerifier } from './identity/verifier.js';
+export { jsonObject, parseJson, parseJsonBytes } from './json/parse-json.js';
+export { logger, type Logger } from './logging/logger.js';
