@@ -1,7 +1,7 @@
 // The oracles O1–O5: what must hold after any number of kills, decided from the log, the read models and the store.
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import pg from 'pg';
 import type { ApiClient } from '../../support/api-client.ts';
 import type { Kind, Operation, OperationLog } from './operations.ts';
@@ -139,7 +139,8 @@ export async function storeMatchesLog(events: readonly Row[], blobsDir: string):
   }
   const found = new Set<string>();
   for (const entry of await readdir(blobsDir, { recursive: true, withFileTypes: true })) {
-    if (entry.isFile()) found.add(join(entry.parentPath, entry.name).slice(blobsDir.length + 1));
+    // Committed blobs lie under `blobs/`; whatever else is there (an unfinished write) has no place in the log.
+    if (entry.isFile()) found.add(relative(join(blobsDir, 'blobs'), join(entry.parentPath, entry.name)));
   }
   const violations = [
     ...[...expected].filter((key) => !found.has(key)).map((key) => `missing: ${key}`),
