@@ -1,10 +1,12 @@
-// A real PostgreSQL from npm: make a cluster, start it, stop it. Plain JavaScript that runs on Node 20, because the
-// launcher uses it before anything is built. Tests use it too.
+// A real PostgreSQL from npm: make a cluster, start it, stop it, kill it. Plain JavaScript that runs on Node 20, because
+// the launcher uses it before anything is built. Tests use it too.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
+import { assertReachable, give, ordinaryUser } from './ordinary-user.mjs';
+import { childrenOf, endsWithin } from './processes.mjs';
 
 /** Paths of `initdb`, `postgres` and `pg_ctl` for this machine. Throws with a clear message where npm has none. */
 export async function postgresBinaries() {
@@ -16,17 +18,10 @@ export async function postgresBinaries() {
   }
 }
 
-// PostgreSQL refuses to run as root. In a user namespace root appears as an ordinary user, in any directory and
-// without creating a system user.
-function asOrdinaryUser(command, args) {
-  if (process.getuid?.() !== 0) return [command, args];
-  return ['unshare', ['--user', '--map-user=1000', '--map-group=1000', '--', command, ...args]];
-}
-
 function run(command, args) {
-  const [file, argv] = asOrdinaryUser(command, args);
+  const [file, argv, options] = ordinaryUser().wrap(command, args);
   return new Promise((done, fail) => {
-    const child = spawn(file, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(file, argv, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     child.stdout.on('data', (chunk) => (output += chunk));
     child.stderr.on('data', (chunk) => (output += chunk));
@@ -36,9 +31,6 @@ function run(command, args) {
 }
 
 function explain(command, output) {
-  if (/Operation not permitted|unshare/.test(output) && process.getuid?.() === 0) {
-    return `running as root, and this system refuses user namespaces, in which PostgreSQL could run: start as an ordinary user\n${output}`;
-  }
   if (/No space left on device/.test(output)) return `the disk is full\n${output}`;
   if (/could not (access|create|change permissions of) directory|Permission denied/.test(output)) {
     return `PostgreSQL can't use its directory: check the owner and the mode of it and of its parents\n${output}`;
@@ -51,22 +43,16 @@ export async function ensureCluster(dir, password) {
   const target = resolve(dir);
   if (await exists(join(target, 'PG_VERSION'))) return;
   const { initdb } = await postgresBinaries();
+  await assertReachable([initdb, target]);
   const draft = `${target}.new-${randomBytes(4).toString('hex')}`;
-  await mkdir(dirname(target), { recursive: true });
+  await mkdir(draft, { recursive: true, mode: 0o700 });
   const passwordFile = `${draft}.pw`;
   try {
     await writeFile(passwordFile, password, { mode: 0o600 });
-    await run(initdb, [
-      '-D',
-      draft,
-      '-U',
-      'postgres',
-      '-E',
-      'UTF8',
-      '--locale=C',
-      '--auth=scram-sha-256',
-      `--pwfile=${passwordFile}`,
-    ]);
+    await give(passwordFile);
+    await give(draft);
+    const account = ['-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
+    await run(initdb, ['-D', draft, '-E', 'UTF8', '--locale=C', ...account]);
     await rename(draft, target);
   } finally {
     await rm(passwordFile, { force: true });
@@ -83,45 +69,72 @@ async function exists(path) {
 
 /**
  * Starts the server on `host:port` and waits until it accepts connections. `settings` are `postgres -c` pairs. The log
- * goes to `logFile`. Returns the child process and `stop()` (fast shutdown, bounded).
+ * goes to `logFile`. Returns the child process, `stop()` (fast shutdown, bounded) and `kill()` (the crash: postmaster
+ * and all its backends at once).
  */
 export async function startPostgres({ dir, host = '127.0.0.1', port, settings = {}, logFile, timeoutMs = 60_000 }) {
   const { postgres } = await postgresBinaries();
+  await mkdir(dirname(logFile), { recursive: true });
   await chmod(dir, 0o700);
-  const { open } = await import('node:fs/promises');
+  await give(resolve(dir));
   const log = await open(logFile, 'a');
-  const options = { listen_addresses: host, port, unix_socket_directories: '', ...settings };
-  const [file, argv] = asOrdinaryUser(postgres, [
-    '-D',
-    resolve(dir),
-    ...Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-  ]);
-  const child = spawn(file, argv, { stdio: ['ignore', log.fd, log.fd], detached: true });
-  const ended = new Promise((done) => child.once('close', (code) => done(code ?? -1)));
-  child.once('error', () => {});
+  const from = (await log.stat()).size;
+  const config = { listen_addresses: host, port, unix_socket_directories: '', ...settings };
+  const flags = Object.entries(config).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const [file, argv, options] = ordinaryUser().wrap(postgres, ['-D', resolve(dir), ...flags]);
+  const child = spawn(file, argv, { ...options, stdio: ['ignore', log.fd, log.fd], detached: true });
+  const ended = new Promise((done) => {
+    child.once('close', (code) => done(code ?? -1));
+    child.once('error', () => done(-1));
+  });
   await log.close();
+  await untilReady({ child, ended, host, port, timeoutMs, logFile, from });
+  return {
+    child,
+    ended,
+    pid: child.pid,
+    async stop(graceMs = 15_000) {
+      if (hasEnded(child)) return;
+      child.kill('SIGINT');
+      const timer = setTimeout(() => child.kill('SIGQUIT'), graceMs);
+      await ended;
+      clearTimeout(timer);
+    },
+    async kill() {
+      if (hasEnded(child)) return;
+      const backends = childrenOf(child.pid);
+      child.kill('SIGKILL');
+      for (const pid of backends) sendSignal(pid, 'SIGKILL');
+      await ended;
+      // A new postmaster refuses to start while an old backend still holds the shared memory.
+      await Promise.all(backends.map((pid) => endsWithin(pid, 10_000)));
+    },
+  };
+}
+
+const hasEnded = (child) => child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
+
+function sendSignal(pid, signal) {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // it ended by itself
+  }
+}
+
+async function untilReady({ child, ended, host, port, timeoutMs, logFile, from }) {
   const deadline = Date.now() + timeoutMs;
   while (!(await accepts(host, port))) {
     const code = await Promise.race([ended, new Promise((done) => setTimeout(done, 50, undefined))]);
-    if (code !== undefined || child.exitCode !== null) {
-      throw new Error(explain('postgres', (await readFile(logFile, 'utf8')).split('\n').slice(-15).join('\n')));
+    if (code !== undefined) {
+      const said = (await readFile(logFile)).subarray(from).toString('utf8').trim();
+      throw new Error(explain('postgres', said.split('\n').slice(-15).join('\n')));
     }
     if (Date.now() > deadline) {
       child.kill('SIGQUIT');
       throw new Error(`PostgreSQL did not accept connections within ${timeoutMs} ms, see ${logFile}`);
     }
   }
-  return {
-    child,
-    ended,
-    async stop(graceMs = 15_000) {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      child.kill('SIGINT');
-      const timer = setTimeout(() => child.kill('SIGQUIT'), graceMs);
-      await ended;
-      clearTimeout(timer);
-    },
-  };
 }
 
 // A server that starts or recovers accepts TCP and answers 57P03; only an authentication request (`R`) means ready.

@@ -1,0 +1,40 @@
+// One database per service and one for the bus, each with an owner (migrations) and a service role (everything else).
+export const databaseNames = ['catalog', 'membership', 'bus'];
+export const databaseRoles = databaseNames.flatMap((name) => [name, `${name}_owner`]);
+
+/** Connection URLs: `service[name]`, `owner[name]` and the superuser's. */
+export function databaseUrls(port, passwords) {
+  const url = (role, database) => `postgres://${role}:${passwords[role]}@127.0.0.1:${port}/${database}`;
+  return {
+    superuser: url('postgres', 'postgres'),
+    service: Object.fromEntries(databaseNames.map((name) => [name, url(name, name)])),
+    owner: Object.fromEntries(databaseNames.map((name) => [name, url(`${name}_owner`, name)])),
+  };
+}
+
+/** Makes what is missing of roles and databases; safe to repeat after being cut off anywhere. */
+export async function ensureDatabases(superuserUrl, passwords) {
+  const { default: pg } = await import('pg');
+  const client = new pg.Client({ connectionString: superuserUrl, connectionTimeoutMillis: 10_000 });
+  await client.connect();
+  try {
+    for (const role of databaseRoles) await ensureRole(client, role, passwords[role]);
+    for (const name of databaseNames) await ensureDatabase(client, name);
+  } finally {
+    await client.end();
+  }
+}
+
+async function ensureRole(client, role, password) {
+  const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [role]);
+  const verb = rowCount === 0 ? 'CREATE' : 'ALTER';
+  await client.query(`${verb} ROLE ${role} LOGIN PASSWORD ${client.escapeLiteral(password)}`);
+}
+
+async function ensureDatabase(client, name) {
+  const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
+  if (rowCount === 0) await client.query(`CREATE DATABASE ${name} OWNER ${name}_owner`);
+  // Every role may connect to every database unless told otherwise.
+  await client.query(`REVOKE ALL ON DATABASE ${name} FROM PUBLIC`);
+  await client.query(`GRANT CONNECT ON DATABASE ${name} TO ${name}`);
+}
