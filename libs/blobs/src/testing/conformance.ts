@@ -154,7 +154,7 @@ export function blobStoreConformance(name: string, open: () => BlobStore | Promi
       it('given a crash before commit, then another client finds the write by prefix and removes it', async () => {
         const lost = await store.writer(`${root}/lost`);
         await lost.write(randomBytes(2 * 1024 * 1024));
-        await store.writer(`${root}/lost-too`);
+        const lostToo = await store.writer(`${root}/lost-too`);
         const other = await open();
         const found = await all(other.listUnfinished(`${root}/`));
         expect(found.map((info) => info.key)).toEqual([`${root}/lost`, `${root}/lost-too`]);
@@ -166,7 +166,7 @@ export function blobStoreConformance(name: string, open: () => BlobStore | Promi
         await other.abortUnfinished(`${root}/lost-too`);
         await expect(lost.commit()).rejects.toThrow(BlobNotFound);
         expect(await store.stat(`${root}/lost`)).toBeNull();
-        await lost.abort();
+        await Promise.all([lost.abort(), lostToo.abort()]);
       });
 
       it('given a committed blob, when its unfinished writes are removed, then it stands', async () => {

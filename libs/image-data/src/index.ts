@@ -1,0 +1,2 @@
+export { defaultPace, storeImageData, type StoredImageData, type StoreImageData } from './store-image-data.js';
+export type { Pace } from './patience.js';

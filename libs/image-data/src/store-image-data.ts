@@ -1,0 +1,114 @@
+// One pass over a stream of image data: counted, hashed, limited and written. Either the blob stands, whole and durable,
+// and its size and digests are returned, or nothing of it is left in the store.
+import type { Readable } from 'node:stream';
+import { BlobStoreFull, type BlobStore, type BlobWriter } from '@cloud-images/blobs';
+import { Refusal } from '@cloud-images/contracts';
+import { Digests } from './digests.js';
+import { Patience, type Pace } from './patience.js';
+import { SourceReader } from './source-reader.js';
+
+export interface StoreImageData {
+  /** Read to its end, or left where it is when refused: never destroyed, so that the caller can still answer. */
+  readonly source: Readable;
+  readonly store: BlobStore;
+  /** A fresh key. */
+  readonly key: string;
+  /** bytes; null when the client sent no length */
+  readonly declaredSize: number | null;
+  /** bytes */
+  readonly maxSize: number;
+  /** Its reason is what is thrown: a `Refusal`, or an error that then stands for an interrupted upload. */
+  readonly signal?: AbortSignal;
+  readonly pace?: Pace;
+  /** Told when the store could not remove what a failed upload had written: the reaper will have to. */
+  readonly onLeftover?: (error: unknown) => void;
+}
+
+export interface StoredImageData {
+  /** bytes */
+  readonly size: number;
+  /** md5, hex */
+  readonly checksum: string;
+  readonly os_hash_algo: 'sha512';
+  /** hex */
+  readonly os_hash_value: string;
+}
+
+/** A client that falls silent just after a window began is cut at the end of the next one: within a minute. */
+export const defaultPace: Pace = { windowMs: 25_000, minBytesPerSecond: 1024 };
+
+/**
+ * Throws `Refusal` (`image-too-large`, `size-mismatch`, `upload-interrupted`, `storage-full`), or the store's own error
+ * when it is unavailable.
+ */
+export async function storeImageData(request: StoreImageData): Promise<StoredImageData> {
+  refuseDeclared(request);
+  const reader = new SourceReader(request.source);
+  const giveUp = () => reader.fail(interruption(request.signal?.reason));
+  const patience = new Patience(request.pace ?? defaultPace, () =>
+    reader.fail(new Refusal('upload-interrupted', 'The upload was too slow and was given up.')),
+  );
+  request.signal?.addEventListener('abort', giveUp);
+  if (request.signal?.aborted) giveUp();
+  try {
+    return await write(request, () => patience.of(reader.next()));
+  } finally {
+    patience.stop();
+    request.signal?.removeEventListener('abort', giveUp);
+    reader.release();
+  }
+}
+
+type NextChunk = () => Promise<Buffer | null>;
+
+async function write(request: StoreImageData, next: NextChunk): Promise<StoredImageData> {
+  const { store, key, declaredSize } = request;
+  const writer = await store.writer(key, declaredSize === null ? {} : { expectedSize: declaredSize }).catch(refuseFull);
+  try {
+    const stored = await pump(request, writer, next);
+    await writer.commit();
+    return stored;
+  } catch (error) {
+    await writer.abort().catch((leftover: unknown) => request.onLeftover?.(leftover));
+    return refuseFull(error);
+  }
+}
+
+async function pump(request: StoreImageData, writer: BlobWriter, next: NextChunk): Promise<StoredImageData> {
+  const digests = new Digests();
+  const limit = Math.min(request.maxSize, request.declaredSize ?? Infinity);
+  let size = 0;
+  for (;;) {
+    const chunk = await next().catch(refuseInterrupted);
+    if (!chunk) break;
+    size += chunk.length;
+    if (size > limit) throw size > request.maxSize ? tooLarge(request.maxSize) : mismatch(request.declaredSize);
+    digests.update(chunk);
+    await writer.write(chunk);
+  }
+  if (request.declaredSize !== null && size !== request.declaredSize) throw mismatch(request.declaredSize);
+  return { size, ...digests.finish() };
+}
+
+function refuseDeclared({ declaredSize, maxSize }: StoreImageData): void {
+  if (declaredSize !== null && declaredSize > maxSize) throw tooLarge(maxSize);
+}
+
+const tooLarge = (maxSize: number): Refusal =>
+  new Refusal('image-too-large', `Image data may have at most ${maxSize} bytes.`);
+
+const mismatch = (declared: number | null): Refusal =>
+  new Refusal('size-mismatch', `The data does not have the declared size of ${declared} bytes.`);
+
+const interruption = (reason: unknown): Error =>
+  reason instanceof Error ? reason : new Refusal('upload-interrupted', 'The upload was given up.');
+
+function refuseInterrupted(error: unknown): never {
+  if (error instanceof Refusal) throw error;
+  throw new Refusal('upload-interrupted', 'The data ended before the request did.');
+}
+
+function refuseFull(error: unknown): never {
+  if (error instanceof BlobStoreFull) throw new Refusal('storage-full', 'There is no room for this image data.');
+  throw error;
+}
