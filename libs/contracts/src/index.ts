@@ -4,4 +4,5 @@ export * from './events/event.js';
 export * from './events/image.js';
 export * from './events/member.js';
 export * from './identity.js';
+export * from './policy.js';
 export * from './topics.js';

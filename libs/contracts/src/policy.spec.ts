@@ -1,0 +1,96 @@
+import type { Identity } from './identity.js';
+import { authorize, capabilityOf, may, policy, type Operation, type Relation } from './policy.js';
+
+const someone = (roles: string[], source: Identity['source'] = 'embedded', via = 'gateway'): Identity => ({
+  user: 'u',
+  project: 'p',
+  roles,
+  via,
+  source,
+});
+
+describe('what roles amount to', () => {
+  it.each<[string[], Identity['source'], string | null]>([
+    [['reader'], 'embedded', 'reader'],
+    [['member'], 'keystone', 'member'],
+    [['admin'], 'oidc', 'operator'],
+    [['cloudImages:observer'], 'embedded', 'reader'],
+    [['cloudImages:creator'], 'embedded', 'creator'],
+    [['cloudImages:admin'], 'embedded', 'member'],
+    [['cloudImages:observer', 'member', 'reader'], 'embedded', 'member'],
+    [['cloudImages:creator', 'cloudImages:observer'], 'rackspace', 'creator'],
+    [['observer'], 'embedded', null],
+    [['observer'], 'rackspace', 'reader'],
+    [['admin'], 'rackspace', 'member'],
+    [['Admin', 'load-balancer_member', '__proto__'], 'embedded', null],
+    [[], 'service', null],
+  ])('%j from %s: %s', (roles, source, capability) => {
+    expect(capabilityOf(someone(roles, source))).toBe(capability);
+  });
+});
+
+describe('the policy', () => {
+  const operations = Object.keys(policy) as Operation[];
+  const aboutImages = operations.filter((operation) => 'on' in policy[operation]);
+  const allowed = (roles: string[], relation: Relation | null) =>
+    operations.filter((operation) => may(operation, someone(roles), relation)).sort();
+
+  it('lets a reader read, and never download', () => {
+    expect(allowed(['reader'], 'owner')).toEqual(['get_image', 'get_images', 'get_member', 'get_members']);
+  });
+
+  it('keeps from a creator exactly what removes', () => {
+    const creator = new Set(allowed(['cloudImages:creator'], 'owner'));
+    const lacks = allowed(['member'], 'owner').filter((operation) => !creator.has(operation));
+    expect(lacks).toEqual(['delete_image', 'delete_member', 'purge_image', 'untag_image']);
+  });
+
+  it('keeps from an owner what only an operator, or only the member itself, may do', () => {
+    const owner = new Set(allowed(['member'], 'owner'));
+    expect(operations.filter((operation) => !owner.has(operation)).sort()).toEqual([
+      'modify_member',
+      'publicize_image',
+      'set_image_owner',
+    ]);
+  });
+
+  it('lets a consumer use what is shared with it, and answer', () => {
+    expect(allowed(['member'], 'member')).toEqual([
+      'add_image',
+      'download_image',
+      'get_image',
+      'get_images',
+      'get_member',
+      'get_members',
+      'modify_member',
+    ]);
+  });
+
+  it('lets an operator do everything to every image that there is', () => {
+    expect(allowed(['admin'], 'admin')).toHaveLength(operations.length);
+    expect(allowed(['admin'], 'public')).toHaveLength(operations.length);
+    for (const operation of aboutImages) expect(may(operation, someone(['admin']), null)).toBe(false);
+  });
+
+  it('gives a service nothing by its name', () => {
+    expect(operations.filter((operation) => may(operation, someone([], 'service', 'catalog'), 'owner'))).toEqual([]);
+  });
+});
+
+describe('how it is refused', () => {
+  it.each<[string[], Relation | null, string]>([
+    [['member'], null, 'not-found'],
+    [['reader'], null, 'not-found'],
+    [['reader'], 'owner', 'forbidden'],
+    [['member'], 'public', 'forbidden'],
+    [[], null, 'forbidden'],
+    [[], 'public', 'forbidden'],
+  ])('%j changing an image to which it stands as %s: %s', (roles, relation, code) => {
+    expect(() => authorize('modify_image', someone(roles), relation)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('says nothing when it is allowed', () => {
+    expect(() => authorize('add_image', someone(['member']))).not.toThrow();
+    expect(() => authorize('modify_image', someone(['member']), 'owner')).not.toThrow();
+  });
+});
