@@ -57,6 +57,9 @@ export async function writeClouds(dataDir, identityFile, url) {
     }
   }
   const path = join(dataDir, 'clouds.yaml');
-  writePrivately(path, `# Written at each start. OS_CLIENT_CONFIG_FILE=${path} openstack --os-cloud demo image list\n${stringify({ clouds })}`);
+  writePrivately(
+    path,
+    `# Written at each start. OS_CLIENT_CONFIG_FILE=${path} openstack --os-cloud demo image list\n${stringify({ clouds })}`,
+  );
   return { path, people };
 }

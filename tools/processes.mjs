@@ -28,7 +28,9 @@ export function startedAt(pid) {
 export function childrenOf(pid) {
   if (!hasProc) {
     const rows = execFileSync('ps', ['-axo', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
-    return rows.map((row) => row.trim().split(/\s+/).map(Number)).flatMap(([child, parent]) => (parent === pid ? [child] : []));
+    return rows
+      .map((row) => row.trim().split(/\s+/).map(Number))
+      .flatMap(([child, parent]) => (parent === pid ? [child] : []));
   }
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && stat(name)?.parent === pid)

@@ -1,0 +1,59 @@
+// What each service needs to know, as environment: the same names that a container gets.
+import { join } from 'node:path';
+import { root } from './node24.mjs';
+
+/** In the order of their start; a stop goes backwards. */
+export const serviceNames = ['catalog', 'membership', 'gateway'];
+
+export const entryOf = (service) => join(root, 'apps', service, 'dist', 'main.js');
+
+/** The migrations of each database, by its name. */
+export const migrationsOf = {
+  catalog: join(root, 'apps', 'catalog', 'dist', 'migrate.js'),
+  membership: join(root, 'apps', 'membership', 'dist', 'migrate.js'),
+  bus: join(root, 'libs', 'messaging', 'dist', 'migrate.js'),
+};
+
+/** Enough for every pool of the services (three of each service, one of the bus), tests and an operator beside them. */
+export const postgresSettings = { max_connections: 120, shared_buffers: '128MB' };
+
+/** A plain environment: nothing of the caller's but what finding programs, a home and a time zone need. */
+export function plainEnvironment() {
+  const kept = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'LC_ALL', 'SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS'];
+  return Object.fromEntries(
+    kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
+}
+
+export function environmentOf(service, { dataDir, host, ports, urls, keys, tokenSecret, identityFile, publicUrl }) {
+  const http = (name) => `http://127.0.0.1:${ports[name]}`;
+  const blobs = {
+    CLOUD_IMAGES_BLOBS_KIND: 'filesystem',
+    CLOUD_IMAGES_BLOBS_DIR: join(dataDir, 'blobs'),
+  };
+  const database = {
+    CLOUD_IMAGES_DATABASE_URL: urls.service[service],
+    CLOUD_IMAGES_BUS_KIND: 'embedded',
+    CLOUD_IMAGES_BUS_URL: urls.service.bus,
+  };
+  const own = {
+    catalog: { ...database, ...blobs, CLOUD_IMAGES_MEMBERSHIP_URL: http('membership') },
+    membership: { ...database, CLOUD_IMAGES_CATALOG_URL: http('catalog') },
+    gateway: {
+      ...blobs,
+      CLOUD_IMAGES_CATALOG_URL: http('catalog'),
+      CLOUD_IMAGES_MEMBERSHIP_URL: http('membership'),
+      CLOUD_IMAGES_IDENTITY_KIND: 'file',
+      CLOUD_IMAGES_IDENTITY: identityFile,
+      CLOUD_IMAGES_TOKEN_SECRET_FILE: tokenSecret,
+    },
+  };
+  return {
+    CLOUD_IMAGES_LISTEN_HOST: service === 'gateway' ? host : '127.0.0.1',
+    CLOUD_IMAGES_LISTEN_PORT: String(ports[service]),
+    CLOUD_IMAGES_SERVICE_KEY: keys.privateKeys[service],
+    CLOUD_IMAGES_SERVICE_PUBLIC_KEYS: keys.publicKeys,
+    CLOUD_IMAGES_PUBLIC_URL: publicUrl,
+    ...own[service],
+  };
+}

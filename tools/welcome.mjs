@@ -1,0 +1,29 @@
+// What a person reads when everything runs.
+import { join, relative } from 'node:path';
+
+/** `people`: who can log in; passwords are told only of the development users, whose passwords everybody knows. */
+export function readyLines(stack, { path: clouds, people }, tellPassword) {
+  const { url, dataDir, ports, pids, postgres } = stack;
+  const row = (name, where, pid) => `  ${name.padEnd(11)} ${where.padEnd(26)} process ${pid}`;
+  const width = Math.max(...people.map(({ cloud }) => cloud.length), 4);
+  const env = `OS_CLIENT_CONFIG_FILE=${relative(process.cwd(), clouds) || clouds}`;
+  return [
+    '',
+    row('gateway', url, pids.gateway),
+    row('catalog', `http://127.0.0.1:${ports.catalog}`, pids.catalog),
+    row('membership', `http://127.0.0.1:${ports.membership}`, pids.membership),
+    row('PostgreSQL', `127.0.0.1:${postgres.port}`, pids.postgres),
+    `  data        ${dataDir} (images in blobs, logs in logs)`,
+    '',
+    `users${tellPassword ? ' (password "secret")' : ''}, each a cloud of ${clouds}:`,
+    ...people.map(({ cloud, project, roles }) => `  ${cloud.padEnd(width)}  project ${project}, ${roles.join(', ')}`),
+    '',
+    'try, with python-openstackclient:',
+    `  ${env} openstack --os-cloud demo image create --disk-format raw --container-format bare --file README.md first`,
+    `  ${env} openstack --os-cloud demo image list`,
+    '  npm run events -- image-<id>',
+    '',
+    `Ctrl-C stops it; logs: ${join(relative(process.cwd(), dataDir) || dataDir, 'logs')}`,
+    `ready ${url}`,
+  ];
+}
