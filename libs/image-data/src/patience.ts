@@ -1,16 +1,17 @@
 export interface Pace {
-  /** Length of the windows in which progress is judged, in milliseconds of waiting for the client. */
+  /** A client below the pace is given up within this time, in milliseconds of waiting for it. */
   readonly windowMs: number;
-  /** At least this many bytes a second, and at least one byte a window. */
+  /** At least this many bytes a second, and at least one byte in half a window. */
   readonly minBytesPerSecond: number;
 }
 
 /**
- * Judges a client's pace by the time spent waiting for it alone: a slow store is not its fault. One window of silence,
- * or of a trickle, and `onStall` is called.
+ * Judges a client's pace by the time spent waiting for it alone: a slow store is not its fault. It is judged every half
+ * window, so that one which falls silent just after a judgement is given up (`onStall`) at the next but one, in time.
  */
 export class Patience {
   readonly #timer: NodeJS.Timeout;
+  readonly #halfWindowMs: number;
   #waitingSince: number | null = null;
   #waited = 0;
   #bytes = 0;
@@ -19,7 +20,9 @@ export class Patience {
     private readonly pace: Pace,
     onStall: () => void,
   ) {
-    this.#timer = setInterval(() => this.#judge(onStall), Math.max(5, Math.min(1000, pace.windowMs / 4)));
+    const tickMs = Math.max(5, Math.min(1000, pace.windowMs / 10));
+    this.#halfWindowMs = pace.windowMs / 2 - tickMs;
+    this.#timer = setInterval(() => this.#judge(onStall), tickMs);
     this.#timer.unref();
   }
 
@@ -49,7 +52,7 @@ export class Patience {
       this.#pause();
       this.#waitingSince = performance.now();
     }
-    if (this.#waited < this.pace.windowMs) return;
+    if (this.#waited < this.#halfWindowMs) return;
     const wanted = Math.max(1, (this.pace.minBytesPerSecond * this.#waited) / 1000);
     if (this.#bytes < wanted) onStall();
     this.#waited = 0;

@@ -34,8 +34,7 @@ export interface StoredImageData {
   readonly os_hash_value: string;
 }
 
-/** A client that falls silent just after a window began is cut at the end of the next one: within a minute. */
-export const defaultPace: Pace = { windowMs: 25_000, minBytesPerSecond: 1024 };
+export const defaultPace: Pace = { windowMs: 60_000, minBytesPerSecond: 1024 };
 
 /**
  * Throws `Refusal` (`image-too-large`, `size-mismatch`, `upload-interrupted`, `storage-full`), or the store's own error
