@@ -1,1 +1,6 @@
 export * from './port.js';
+export { createHandler, type Handler, type HandlerOptions } from './handle/handler.js';
+export type { PostgresStoreOptions } from './postgres/pool.js';
+export { eventLogMigration } from './postgres/schema.js';
+export { createPostgresEventStore, type PostgresEventStore } from './postgres/store.js';
+export { contextDigest } from './request-context.js';

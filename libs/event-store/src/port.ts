@@ -36,17 +36,17 @@ export interface StreamTransaction {
   /** Events of the stream above `afterVersion`, oldest first. Draws no transaction id. */
   load(afterVersion: number): Promise<Loaded>;
   /**
-   * Appends at `expectedVersion`; throws `VersionConflict` (also when the stream's previous event has a higher
-   * transaction id). The promise may be left pending while further statements are queued; commit waits for all.
+   * Appends at `expectedVersion`. What comes back is what will be recorded; whether it was (`VersionConflict`: the place
+   * is taken, or the stream's previous event has a higher transaction id) shows when `transact` ends.
    */
-  append(
-    expectedVersion: number,
-    events: readonly NewEvent[],
-    now: string,
-    context?: RequestContext,
-  ): Promise<AppendedEvent[]>;
+  append(expectedVersion: number, events: readonly NewEvent[], now: string, context?: RequestContext): AppendedEvent[];
   /** For what is written after the append: projections, leases, idempotency. */
   readonly sql: SqlExecutor;
+}
+
+export interface TransactOptions {
+  /** Writers of this stream, in all replicas, take turns from before the load: for a stream that keeps conflicting. */
+  readonly exclusive?: boolean;
 }
 
 /** The log of one service. Adapters: postgres and memory, under one conformance suite. */
@@ -56,7 +56,7 @@ export interface EventStore {
    * Runs `work` in one transaction on one stream and commits. An unknown COMMIT outcome is settled by looking for the
    * first event's id at (stream, expected + 1). Throws `VersionConflict`, `StoreUnavailable`, or what `work` threw.
    */
-  transact<T>(stream: string, work: (tx: StreamTransaction) => Promise<T>): Promise<T>;
+  transact<T>(stream: string, work: (tx: StreamTransaction) => Promise<T>, options?: TransactOptions): Promise<T>;
   /** Next events in read order, below the horizon; `behind` is true while rows at or above the horizon exist. */
   readAll(after: LogPosition | null, limit: number): Promise<{ events: RecordedEvent[]; behind: boolean }>;
 }

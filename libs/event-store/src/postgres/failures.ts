@@ -1,0 +1,37 @@
+import { StoreUnavailable, VersionConflict } from '../port.js';
+import { sqlState } from './schema.js';
+
+const conflicts: ReadonlySet<string> = new Set([
+  sqlState.versionTaken,
+  sqlState.laterTransaction,
+  sqlState.timeGoesBack,
+  '40001', // serialization failure
+  '40P01', // deadlock
+]);
+
+/** 08: connection, 53: out of resources, 57: shut down or cancelled, 55P03: lock timeout, 25P03/4: idle limits. */
+const unavailable = /^(08...|53...|57...|55P03|25P0[34])$/;
+const socket = /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)/;
+const driver = /timeout exceeded|Connection terminated|Query read timeout|not queryable|Client was closed/i;
+
+export function failureCode(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+}
+
+/** True when the answer to what was sent last may have been lost. */
+export function isUnavailable(error: unknown): boolean {
+  if (error instanceof StoreUnavailable) return true;
+  const code = failureCode(error);
+  return unavailable.test(code) || socket.test(code) || (error instanceof Error && driver.test(error.message));
+}
+
+/** What a failed statement means to callers; anything unknown stays as it is (a fault). */
+export function translate(error: unknown, stream: string, expectedVersion: number): unknown {
+  const code = failureCode(error);
+  const constraint = (error as { constraint?: string }).constraint;
+  if (conflicts.has(code) || (code === '23505' && constraint === 'events_stream_version_key')) {
+    return new VersionConflict(stream, expectedVersion);
+  }
+  if (isUnavailable(error)) return new StoreUnavailable('the database is not available', { cause: error });
+  return error;
+}

@@ -1,0 +1,36 @@
+import pg from 'pg';
+
+export interface PostgresStoreOptions {
+  readonly connectionString: string;
+  readonly applicationName: string;
+  /** Connections at most; default 10. */
+  readonly max?: number;
+  /** How long to wait for a free or a new connection; default 2 s. */
+  readonly connectionTimeoutMs?: number;
+  readonly statementTimeoutMs?: number;
+  readonly idleInTransactionTimeoutMs?: number;
+}
+
+/** The schemas that unqualified names are looked up in: the live read model first. */
+export const searchPath = 'read_model,log,public';
+
+export function createPool(options: PostgresStoreOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: options.connectionString,
+    application_name: options.applicationName,
+    max: options.max ?? 10,
+    connectionTimeoutMillis: options.connectionTimeoutMs ?? 2_000,
+    idleTimeoutMillis: 60_000,
+    statement_timeout: options.statementTimeoutMs ?? 10_000,
+    idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 10_000,
+    // The server's limits end a slow statement; this one ends a silent connection.
+    query_timeout: (options.statementTimeoutMs ?? 10_000) + 5_000,
+    keepAlive: true,
+    pipeline: true,
+    options: `-c search_path=${searchPath}`,
+  } as pg.PoolConfig);
+  // A connection that breaks is replaced, and whoever used it gets its error; without listeners the process would end.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
+}

@@ -1,0 +1,168 @@
+import type pg from 'pg';
+import type { PoolClient } from 'pg';
+import type { RecordedEvent } from '@cloud-images/contracts';
+import {
+  StoreUnavailable,
+  type EventStore,
+  type LogPosition,
+  type StreamTransaction,
+  type TransactOptions,
+} from '../port.js';
+import { isUnavailable, translate } from './failures.js';
+import { createPool, type PostgresStoreOptions } from './pool.js';
+import { eventColumns, recordedEvent, type EventRow } from './rows.js';
+import { PostgresTransaction } from './transaction.js';
+
+const MOST_ROWS = 1000;
+
+export interface PostgresEventStore extends EventStore {
+  readonly pool: pg.Pool;
+  close(): Promise<void>;
+}
+
+export function createPostgresEventStore(options: PostgresStoreOptions): PostgresEventStore {
+  return new PostgresStore(createPool(options));
+}
+
+class PostgresStore implements PostgresEventStore {
+  constructor(readonly pool: pg.Pool) {}
+
+  async transact<T>(
+    stream: string,
+    work: (tx: StreamTransaction) => Promise<T>,
+    { exclusive = false }: TransactOptions = {},
+  ): Promise<T> {
+    const client = await this.connect();
+    const transaction = PostgresTransaction.open(client, stream, exclusive);
+    let broken: Error | undefined;
+    try {
+      let result: T;
+      try {
+        result = await work(transaction);
+      } catch (error) {
+        // A refusal leaves a healthy transaction; its end needs no answer before the caller gets his.
+        client.query('ROLLBACK').then(
+          () => client.release(),
+          (failure: Error) => client.release(failure),
+        );
+        throw error;
+      }
+      broken = await this.commit(client, transaction, stream);
+      client.release(broken);
+      return result;
+    } catch (error) {
+      throw translate(error, stream, (transaction.witness?.version ?? 1) - 1);
+    }
+  }
+
+  /** Returns the failure that makes the connection unusable, when the commit took place nevertheless. */
+  private async commit(
+    client: PoolClient,
+    transaction: PostgresTransaction,
+    stream: string,
+  ): Promise<Error | undefined> {
+    const committed = client.query('COMMIT');
+    committed.catch(() => undefined);
+    try {
+      await transaction.settle();
+      const { command } = await committed;
+      // After a failed statement COMMIT succeeds as a ROLLBACK; settle has thrown before, unless it was not ours.
+      if (command !== 'COMMIT') throw new StoreUnavailable(`the transaction ended with ${command}`);
+      return undefined;
+    } catch (error) {
+      const lost = isUnavailable(error);
+      if (!lost) await committed.catch(() => undefined);
+      if (!lost || !transaction.witness) {
+        client.release(lost ? (error as Error) : undefined);
+        throw error;
+      }
+      if (await this.happened(stream, transaction.witness)) return error as Error;
+      client.release(error as Error);
+      throw error;
+    }
+  }
+
+  /**
+   * The answer to COMMIT was lost: does the log have our event? A server that is just going down may still finish it,
+   * so "no" counts only when the place is taken by another event or the backend of the lost connection is gone.
+   */
+  private async happened(stream: string, witness: { version: number; eventId: string }): Promise<boolean> {
+    for (let attempt = 0; attempt < 20; attempt += 1) {
+      try {
+        const { rows } = await this.pool.query<{ event_id: string }>(
+          'SELECT event_id::text AS event_id FROM log.events WHERE stream = $1 AND version = $2',
+          [stream, witness.version],
+        );
+        if (rows[0]) return rows[0].event_id === witness.eventId;
+      } catch (error) {
+        if (!isUnavailable(error)) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    return false;
+  }
+
+  async readStream(stream: string, afterVersion = 0, limit = MOST_ROWS): Promise<RecordedEvent[]> {
+    return this.read(
+      `SELECT ${eventColumns} FROM log.events WHERE stream = $1 AND version > $2 ORDER BY version LIMIT $3`,
+      [stream, afterVersion, Math.min(limit, MOST_ROWS)],
+    );
+  }
+
+  async readAll(after: LogPosition | null, limit: number): Promise<{ events: RecordedEvent[]; behind: boolean }> {
+    return readAll(this.pool, after, limit).catch((error: unknown) => {
+      throw translate(error, '', 0);
+    });
+  }
+
+  private async read(text: string, values: unknown[]): Promise<RecordedEvent[]> {
+    try {
+      const { rows } = await this.pool.query<EventRow>(text, values);
+      return rows.map(recordedEvent);
+    } catch (error) {
+      throw translate(error, '', 0);
+    }
+  }
+
+  private async connect(): Promise<PoolClient> {
+    try {
+      return await this.pool.connect();
+    } catch (error) {
+      throw new StoreUnavailable('the database is not available', { cause: error });
+    }
+  }
+
+  close(): Promise<void> {
+    return this.pool.end();
+  }
+}
+
+/** Next events in read order; the horizon is taken in the same statement as the rows, or a late commit is skipped. */
+export async function readAll(
+  queryable: Pick<pg.Pool, 'query'>,
+  after: LogPosition | null,
+  limit: number,
+): Promise<{ events: RecordedEvent[]; behind: boolean }> {
+  const { rows } = await queryable.query<EventRow & { behind: boolean }>({
+    name: 'read_all',
+    text: `
+      WITH horizon AS MATERIALIZED (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin),
+      page AS (
+        SELECT ${eventColumns}, e.transaction_id AS xid, e.position AS place
+          FROM log.events e, horizon
+         WHERE (e.transaction_id, e.position) > ($1::xid8, $2::bigint) AND e.transaction_id < horizon.xmin
+         ORDER BY e.transaction_id, e.position LIMIT $3)
+      SELECT page.*, EXISTS (SELECT 1 FROM log.events e, horizon WHERE e.transaction_id >= horizon.xmin) AS behind
+        FROM (SELECT 1) AS always LEFT JOIN page ON true ORDER BY xid, place`,
+    values: [after?.transaction_id ?? '0', after?.position ?? '0', limit],
+  });
+  const events = rows
+    .filter((row) => row.stream !== null)
+    .map(({ behind: _, ...row }) => recordedEvent(withoutOrder(row)));
+  return { events, behind: rows[0]?.behind ?? false };
+}
+
+function withoutOrder(row: EventRow & { xid?: string; place?: string }): EventRow {
+  const { xid: _xid, place: _place, ...event } = row;
+  return event;
+}
