@@ -1,22 +1,15 @@
-import type { Identity } from '@cloud-images/contracts';
+import { isOperator, type Identity, type Relation } from '@cloud-images/contracts';
 import type { ImageStatus, Visibility } from './image.js';
 
 export type MemberStatus = 'pending' | 'accepted' | 'rejected';
-
-/** How a caller stands to an image that it may see; null when it may not. */
-export type Relation = 'owner' | 'admin' | 'member' | 'public' | 'community';
 
 export interface Seen {
   readonly owner: string | null;
   readonly visibility: Visibility;
 }
 
-/** Keystone's `admin`; the same word from a multiproduct source is a role within one's own project (architecture 7). */
-export const isOperator = (identity: Identity): boolean =>
-  identity.roles.includes('admin') && identity.source !== 'rackspace';
-
 /**
- * Who may see an image by its id. A member sees it whatever it answered, but only while the image is shared; lists ask
+ * How a caller stands to an image, by its id; null when it may not see it. A member sees it whatever it answered, but only while the image is shared; lists ask
  * for more (`list-images/principals.ts` answers the same table of cases).
  */
 export function relationTo(identity: Identity, image: Seen, memberStatus: MemberStatus | null): Relation | null {

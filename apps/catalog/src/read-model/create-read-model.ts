@@ -20,7 +20,7 @@ CREATE TABLE images (
   locator text,
   owner text,
   visibility text NOT NULL,
-  status text NOT NULL,
+  status text COLLATE "C" NOT NULL,
   listed boolean NOT NULL,
   os_hidden boolean NOT NULL,
   name text COLLATE "C",

@@ -1,0 +1,29 @@
+import { hash } from 'node:crypto';
+import { isListed } from '../image/access.js';
+import type { Image } from '../image/image.js';
+
+/** What an image can be found by exactly; hashed, because a property's value may be longer than an index entry can be. */
+export type Facet = readonly ['tag', string] | readonly ['attribute', string, string];
+
+/** 64 bits as decimal text (bigint). Equal facets hash alike; the query checks the image itself for the rest. */
+export const facetHash = (facet: Facet): string =>
+  hash('sha1', JSON.stringify(facet), 'buffer').readBigInt64BE(0).toString();
+
+export function facetsOf(image: Image): string[] {
+  if (!isListed(image.status)) return [];
+  const facets = new Set<string>();
+  for (const tag of image.tags) facets.add(facetHash(['tag', tag]));
+  for (const [name, value] of image.properties) facets.add(facetHash(['attribute', name, value]));
+  if (image.data) {
+    facets.add(facetHash(['attribute', 'checksum', image.data.checksum]));
+    facets.add(facetHash(['attribute', 'os_hash_value', image.data.os_hash_value]));
+  }
+  return [...facets];
+}
+
+/** Whether `facetsOf` may differ between two states of an image, without hashing them. */
+export const facetsDiffer = (before: Image, after: Image): boolean =>
+  before.tags !== after.tags ||
+  before.properties !== after.properties ||
+  before.data !== after.data ||
+  isListed(before.status) !== isListed(after.status);

@@ -1,0 +1,170 @@
+import type { BlobLocator, ImageEvent } from '@cloud-images/contracts';
+import type { Projection, SqlExecutor, StreamChange } from '@cloud-images/event-store';
+import { isListed } from '../image/access.js';
+import type { Image, ImageState } from '../image/image.js';
+import { renderParts } from '../image/render-image.js';
+import { facetsDiffer, facetsOf } from './facets.js';
+import { isShared, principalsOf } from './principals.js';
+
+type Change = StreamChange<ImageState, ImageEvent>;
+
+// Every row follows from the state after the change and the members alone, so that a rebuild, which folds many events
+// at once, ends with equal rows.
+const columns = [
+  'id',
+  'version',
+  'document',
+  'unset',
+  'locator',
+  'owner',
+  'visibility',
+  'status',
+  'listed',
+  'os_hidden',
+  'name',
+  'container_format',
+  'disk_format',
+  'size',
+  'virtual_size',
+  'min_disk',
+  'min_ram',
+  'created_at',
+  'updated_at',
+] as const;
+const placeholders = columns.map((_, i) => `$${i + 1}`);
+const N = columns.length;
+
+const shares = (from: string) =>
+  `SELECT 'share:' || member_id || ':' || status FROM image_members WHERE image_id = $1 AND ${from}`;
+
+const insertImage = `
+WITH document AS (
+  INSERT INTO images (${columns.join(', ')}) VALUES (${placeholders.join(', ')})
+), facets AS (
+  INSERT INTO image_facets (id, facets) SELECT $1, $${N + 2}::bigint[] WHERE cardinality($${N + 2}::bigint[]) > 0
+)
+INSERT INTO visible_images (principal, os_hidden, created_at, id)
+SELECT principal, $10, $18, $1
+FROM (SELECT unnest($${N + 1}::text[]) UNION ALL ${shares(`$${N + 3}`)}) AS new (principal)`;
+
+const updateImage = `
+UPDATE images SET ${columns
+  .slice(1)
+  .map((column, i) => `${column} = $${i + 2}`)
+  .join(', ')}
+WHERE id = $1`;
+
+// A member's answer may be landing at this moment: with the document locked, the next statement sees all or none of it.
+const lockImage = 'SELECT 1 FROM images WHERE id = $1 FOR UPDATE';
+
+// What leaves and what comes never share a key, so the order in which the two parts run does not matter.
+const moveVisibility = `
+WITH gone AS (
+  DELETE FROM visible_images v
+  USING (SELECT unnest($2::text[]) UNION ALL ${shares('$3')}) AS old (principal)
+  WHERE v.principal = old.principal AND v.os_hidden = $4 AND v.created_at = $8 AND v.id = $1
+)
+INSERT INTO visible_images (principal, os_hidden, created_at, id)
+SELECT principal, $7, $8, $1
+FROM (SELECT unnest($5::text[]) UNION ALL ${shares('$6')}) AS new (principal)`;
+
+const putFacets = `
+INSERT INTO image_facets (id, facets) VALUES ($1, $2::bigint[])
+ON CONFLICT (id) DO UPDATE SET facets = excluded.facets`;
+const dropFacets = 'DELETE FROM image_facets WHERE id = $1';
+
+/** What lists and single reads of images are served from; runs inside the command's transaction. */
+export const imagesProjection: Projection<ImageState, ImageEvent> = {
+  name: 'catalog.images.v1',
+  async apply(sql, change) {
+    const { before, after } = change;
+    if (!after.exists) throw new Error(`${change.stream} changed and does not exist`);
+    const row = rowOf(after, change.version);
+    if (!before.exists) {
+      const values = [...row, principalsOf(after), facetsOf(after), isShared(after)];
+      await sql.query(insertImage, values, 'images:insert');
+      return;
+    }
+    await Promise.all([
+      ...revealed(sql, before, after),
+      sql.query(updateImage, row, 'images:update'),
+      ...refaceted(sql, before, after),
+    ]);
+  },
+};
+
+/** The statements that bring the lists up to date, the lock first; none when no list can differ. */
+function revealed(sql: SqlExecutor, before: Image, after: Image): Promise<unknown>[] {
+  const moved = before.os_hidden !== after.os_hidden;
+  const old = principalsOf(before);
+  const now = principalsOf(after);
+  const gone = moved ? old : old.filter((principal) => !now.includes(principal));
+  const come = moved ? now : now.filter((principal) => !old.includes(principal));
+  const sharing = moved || isShared(before) !== isShared(after);
+  if (gone.length === 0 && come.length === 0 && !sharing) return [];
+  const id = keyOf(after);
+  return [
+    sql.query(lockImage, [id], 'images:lock'),
+    sql.query(
+      moveVisibility,
+      [
+        id,
+        gone,
+        sharing && isShared(before),
+        before.os_hidden,
+        come,
+        sharing && isShared(after),
+        after.os_hidden,
+        after.created_at,
+      ],
+      'images:move',
+    ),
+  ];
+}
+
+function refaceted(sql: SqlExecutor, before: Image, after: Image): Promise<unknown>[] {
+  if (!facetsDiffer(before, after)) return [];
+  const facets = facetsOf(after);
+  if (facets.length > 0) return [sql.query(putFacets, [keyOf(after), facets], 'images:facets')];
+  return [sql.query(dropFacets, [keyOf(after)], 'images:no-facets')];
+}
+
+const keyOf = (image: Image): string => image.id.toLowerCase();
+
+function rowOf(image: Image, version: Change['version']): unknown[] {
+  const { document, unset } = renderParts(image);
+  return [
+    keyOf(image),
+    version,
+    document,
+    unset,
+    locatorOf(image),
+    image.owner,
+    image.visibility,
+    image.status,
+    isListed(image.status),
+    image.os_hidden,
+    image.name,
+    image.container_format,
+    image.disk_format,
+    image.data?.size ?? null,
+    image.data?.virtual_size ?? null,
+    image.min_disk,
+    image.min_ram,
+    image.created_at,
+    image.updated_at,
+  ];
+}
+
+function locatorOf(image: Image): string | null {
+  if (image.data === null) return null;
+  const { key, size, checksum, os_hash_algo, os_hash_value } = image.data;
+  return JSON.stringify({
+    image_id: image.id,
+    key,
+    size,
+    checksum,
+    os_hash_algo,
+    os_hash_value,
+  } satisfies BlobLocator);
+}
