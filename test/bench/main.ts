@@ -1,0 +1,54 @@
+// npm run bench -- [--quick] [--only http|list|bytes|memory] [--rounds n]
+// What the service does beside the least that the task itself needs, measured in the same run on the same machine: each
+// baseline is a file of a few dozen lines in `baselines/`. Exit code 0 when every bar is passed.
+import { availableParallelism, cpus, loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { ensureBuilt } from '../../tools/build.mjs';
+import { benchBytes } from './bytes.ts';
+import { benchHttp } from './http.ts';
+import { benchList } from './list.ts';
+import { benchMemory } from './memory.ts';
+import { render, verdict, type Row } from './table.ts';
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    rounds: { type: 'string' },
+  },
+});
+const { quick } = values;
+const rounds = Number(values.rounds ?? (quick ? 2 : 5));
+if (process.platform !== 'linux') throw new Error('the bench reads /proc: it runs on Linux');
+if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a whole number from 1');
+
+const began = performance.now();
+const say = (line: string) =>
+  console.error(`${((performance.now() - began) / 1000).toFixed(0).padStart(5)} s  ${line}`);
+const parts = {
+  http: () => benchHttp({ rounds, seconds: quick ? 2 : 5, images: 1000 }, say),
+  list: () => benchList({ rounds, requests: quick ? 100 : 300, few: 1000, many: quick ? 10_000 : 100_000 }, say),
+  bytes: () => benchBytes({ rounds, mebibytes: quick ? 256 : 1024 }, say),
+  memory: () => benchMemory({ mebibytes: quick ? 256 : 1024, streams: 16, mebibytesPerStream: quick ? 64 : 256 }, say),
+} satisfies Record<string, () => Promise<Row[]>>;
+
+const isPart = (name: string): name is keyof typeof parts => Object.hasOwn(parts, name);
+const wanted = values.only?.split(',') ?? Object.keys(parts);
+await ensureBuilt(say);
+const rows: Row[] = [];
+for (const name of wanted) {
+  if (!isPart(name)) throw new Error(`--only takes ${Object.keys(parts).join(', ')}`);
+  rows.push(...(await parts[name]()));
+}
+
+const machine = `${availableParallelism()} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}`;
+console.log(
+  `\n${machine}, load ${loadavg()[0]!.toFixed(1)}, medians of ${rounds} interleaved rounds${quick ? ' (quick)' : ''}\n`,
+);
+console.log(render(rows));
+console.log(`
+CPU is that of all our processes with PostgreSQL's, a request (or a whole transfer); bare: its server, forwarder and
+PostgreSQL. Glance 33 was measured on another day on such a machine: for orientation.`);
+const failed = rows.filter((row) => verdict(row) === 'FAIL').length;
+console.log(`${rows.filter((row) => verdict(row) === 'pass').length} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
