@@ -33,7 +33,7 @@ class PostgresStore implements PostgresEventStore {
     { exclusive = false }: TransactOptions = {},
   ): Promise<T> {
     const client = await this.connect();
-    const transaction = PostgresTransaction.open(client, stream, exclusive);
+    const transaction = new PostgresTransaction(client, stream, exclusive);
     let broken: Error | undefined;
     try {
       let result: T;
@@ -61,17 +61,11 @@ class PostgresStore implements PostgresEventStore {
     transaction: PostgresTransaction,
     stream: string,
   ): Promise<Error | undefined> {
-    const committed = client.query('COMMIT');
-    committed.catch(() => undefined);
     try {
-      await transaction.settle();
-      const { command } = await committed;
-      // After a failed statement COMMIT succeeds as a ROLLBACK; settle has thrown before, unless it was not ours.
-      if (command !== 'COMMIT') throw new StoreUnavailable(`the transaction ended with ${command}`);
+      await transaction.sql.commit();
       return undefined;
     } catch (error) {
       const lost = isUnavailable(error);
-      if (!lost) await committed.catch(() => undefined);
       if (!lost || !transaction.witness) {
         client.release(lost ? (error as Error) : undefined);
         throw error;

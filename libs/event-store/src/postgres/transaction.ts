@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { AppendedEvent, NewEvent, RequestContext } from '@cloud-images/contracts';
-import type { Loaded, SqlExecutor, StreamTransaction } from '../port.js';
+import type { Loaded, StreamTransaction } from '../port.js';
+import { Pipeline } from './pipeline.js';
 import { eventColumns, recordedEvent, type EventRow } from './rows.js';
 import { saltOf } from '../request-context.js';
 import { schemaVersionOf } from '../schema-version.js';
@@ -26,38 +27,27 @@ const remember = {
   text: `INSERT INTO log.request_contexts (request_id, salt, context) VALUES ($1, $2, $3) ON CONFLICT (request_id) DO NOTHING`,
 };
 
-/** Statements of one transaction, pipelined: each is sent at once, all must have succeeded before the commit counts. */
+/** One command's transaction on one stream. */
 export class PostgresTransaction implements StreamTransaction {
-  readonly sql: SqlExecutor;
-  private readonly sent: Promise<unknown>[] = [];
+  readonly sql: Pipeline;
   /** The event whose id tells, after a COMMIT without an answer, whether it happened. */
   witness: { readonly version: number; readonly eventId: string } | null = null;
-
-  constructor(
-    private readonly client: PoolClient,
-    private readonly stream: string,
-    private readonly start: Promise<{ rows: { now: string }[] }>,
-  ) {
-    this.sql = { query: (text, values, name) => this.send(text, values, name) as never };
-  }
+  private readonly started: Promise<{ rows: { now: string }[] }>;
 
   /** With `exclusive`, writers of the stream take turns from here on: before the load, so that it sees what they did. */
-  static open(client: PoolClient, stream: string, exclusive: boolean): PostgresTransaction {
-    const begun = client.query('BEGIN');
-    const turn = exclusive
-      ? client.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [STREAM_LOCK, stream])
-      : begun;
-    const start = client.query<{ now: string }>({ ...begin, values: [REBUILD_LOCK] });
-    const transaction = new PostgresTransaction(client, stream, start);
-    transaction.track(begun);
-    transaction.track(turn);
-    transaction.track(start);
-    return transaction;
+  constructor(
+    client: PoolClient,
+    private readonly stream: string,
+    exclusive: boolean,
+  ) {
+    this.sql = new Pipeline(client);
+    if (exclusive) void this.sql.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [STREAM_LOCK, stream]);
+    this.started = this.sql.query<{ now: string }>(begin.text, [REBUILD_LOCK], begin.name);
   }
 
   async load(afterVersion: number): Promise<Loaded> {
-    const rows = this.track(this.client.query<EventRow>({ ...load, values: [this.stream, afterVersion] }));
-    const [loaded, started] = await Promise.all([rows, this.start]);
+    const rows = this.sql.query<EventRow>(load.text, [this.stream, afterVersion], load.name);
+    const [loaded, started] = await Promise.all([rows, this.started]);
     const events = loaded.rows.map(recordedEvent);
     const last = events.at(-1)?.recorded_at ?? '';
     const now = started.rows[0]?.now ?? '';
@@ -82,34 +72,11 @@ export class PostgresTransaction implements StreamTransaction {
       data,
       metadata,
     }));
-    void this.send(append.text, [this.stream, expectedVersion, now, JSON.stringify(rows)], append.name);
+    void this.sql.query(append.text, [this.stream, expectedVersion, now, JSON.stringify(rows)], append.name);
     if (context) {
       const values = [context.request_id, saltOf(context), JSON.stringify(context)];
-      void this.send(remember.text, values, remember.name);
+      void this.sql.query(remember.text, values, remember.name);
     }
     return appended;
-  }
-
-  private send(
-    text: string,
-    values: readonly unknown[] = [],
-    name?: string,
-  ): Promise<{ rows: object[]; rowCount: number }> {
-    const sent = this.client
-      .query({ text, values: values as unknown[], ...(name ? { name } : {}) })
-      .then(({ rows, rowCount }) => ({ rows: rows as object[], rowCount: rowCount ?? 0 }));
-    return this.track(sent);
-  }
-
-  private track<T>(sent: Promise<T>): Promise<T> {
-    // Awaited together at the commit; until then a failure must not count as unhandled.
-    sent.catch(() => undefined);
-    this.sent.push(sent);
-    return sent;
-  }
-
-  /** Everything that was sent, in order; throws the first failure (later ones only follow from it). */
-  async settle(): Promise<void> {
-    for (const one of this.sent) await one;
   }
 }

@@ -1,0 +1,40 @@
+import type { PoolClient } from 'pg';
+import { StoreUnavailable, type SqlExecutor } from '../port.js';
+
+/** Statements of one transaction, each sent at once; all must have succeeded before the commit counts. */
+export class Pipeline implements SqlExecutor {
+  private readonly sent: Promise<unknown>[] = [];
+
+  constructor(private readonly client: PoolClient) {
+    void this.query('BEGIN');
+  }
+
+  query<Row extends object = Record<string, unknown>>(
+    text: string,
+    values: readonly unknown[] = [],
+    name?: string,
+  ): Promise<{ rows: Row[]; rowCount: number }> {
+    const sent = this.client
+      .query<Row>({ text, values: values as unknown[], ...(name ? { name } : {}) })
+      .then(({ rows, rowCount }) => ({ rows, rowCount: rowCount ?? 0 }));
+    // Looked at when the transaction ends; until then a failure must not count as unhandled.
+    sent.catch(() => undefined);
+    this.sent.push(sent);
+    return sent;
+  }
+
+  /** Sends COMMIT behind the statements and waits for all; throws the first failure (later ones only follow from it). */
+  async commit(): Promise<void> {
+    const committed = this.client.query('COMMIT');
+    committed.catch(() => undefined);
+    for (const one of this.sent) {
+      await one.catch(async (error: unknown) => {
+        await committed.catch(() => undefined);
+        throw error;
+      });
+    }
+    const { command } = await committed;
+    // After a failed statement COMMIT succeeds, as a ROLLBACK.
+    if (command !== 'COMMIT') throw new StoreUnavailable(`the transaction ended with ${command}`);
+  }
+}
