@@ -1,15 +1,22 @@
 import type { Readable } from 'node:stream';
 
+/** Bytes held for a writer that is behind; with a batch of its own on the way to the disk, all that one stream holds. */
+const enough = 1024 * 1024;
+/** A client that sends bytes one by one must not make us hold a million buffers. */
+const many = 256;
+
 /**
- * Pulls chunks from a stream that can fail, end early, or be given up from outside at any moment. It never destroys the
- * stream: after a refusal the caller still has an answer to send over the same socket.
+ * Hands out the chunks of a stream as they came, uncopied, which can fail, end early, or be given up from outside at any
+ * moment. It never destroys the stream: after a refusal the caller still has an answer to send over the same socket.
  */
 export class SourceReader {
+  #chunks: Buffer[] = [];
+  #held = 0;
   #failure: { readonly error: Error } | null = null;
   #ended: boolean;
   #wake: () => void = () => undefined;
   readonly #listeners = {
-    readable: () => this.#wake(),
+    data: (chunk: Buffer) => this.#take(chunk),
     end: () => this.#end(),
     error: (error: Error) => this.fail(error),
     close: () => this.#closed(),
@@ -26,9 +33,13 @@ export class SourceReader {
   async next(): Promise<Buffer | null> {
     for (;;) {
       if (this.#failure) throw this.#failure.error;
-      const chunk: Buffer | null = this.source.read();
-      if (chunk) return chunk;
+      const chunk = this.#chunks.shift();
+      if (chunk) {
+        this.#held -= chunk.length;
+        return chunk;
+      }
       if (this.#ended) return null;
+      this.source.resume();
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }
@@ -40,9 +51,18 @@ export class SourceReader {
   }
 
   release(): void {
+    this.source.pause();
     for (const [event, listener] of Object.entries(this.#listeners)) this.source.off(event, listener);
+    this.#chunks = [];
     // A destroyed request may report its error only now.
     if (!this.source.readableEnded) this.source.on('error', () => undefined);
+  }
+
+  #take(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#held += chunk.length;
+    if (this.#held >= enough || this.#chunks.length >= many) this.source.pause();
+    this.#wake();
   }
 
   #end(): void {
