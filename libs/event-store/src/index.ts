@@ -5,3 +5,5 @@ export type { PostgresStoreOptions } from './postgres/pool.js';
 export { eventLogMigration } from './postgres/schema.js';
 export { createPostgresEventStore, type PostgresEventStore } from './postgres/store.js';
 export { contextDigest } from './request-context.js';
+export { fromMessage, toMessage, type RelayMessage } from './relay/cloud-event.js';
+export { startRelay, type Relay, type RelayOptions, type RelayPublisher } from './relay/relay.js';

@@ -1,0 +1,89 @@
+import {
+  cloudEventType,
+  imageEvents,
+  memberEvents,
+  streamId,
+  type EventDefinition,
+  type RecordedEvent,
+} from '@cloud-images/contracts';
+
+/** A message as the bus takes it (structurally the messaging port's `Message`). */
+export interface RelayMessage {
+  readonly topic: string;
+  readonly key: string;
+  readonly value: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const definitions = new Map<string, EventDefinition>(
+  Object.values<EventDefinition>({ ...imageEvents, ...memberEvents }).map((definition) => [
+    definition.type,
+    definition,
+  ]),
+);
+
+/**
+ * CloudEvents 1.0, binary mode: attributes in `ce_` headers, the data as value. `ce_number` counts the events of this
+ * log on this topic without a gap, so that a subscriber knows when it has all. What names a person does not travel.
+ */
+export function toMessage(event: RecordedEvent, topic: string, logId: string, number: bigint): RelayMessage {
+  const { actor, request_id, correlation_id, causation_id, context_digest } = event.metadata;
+  return {
+    topic,
+    key: streamId(event.stream),
+    value: JSON.stringify(event.data),
+    headers: {
+      'content-type': 'application/json',
+      ce_specversion: '1.0',
+      ce_id: event.event_id,
+      ce_source: logId,
+      ce_type: cloudEventType(definitions.get(event.type)?.kind ?? 'image', event.type, event.schema_version),
+      ce_time: event.recorded_at,
+      ce_subject: streamId(event.stream),
+      ce_stream: event.stream,
+      ce_streamversion: String(event.version),
+      ce_number: String(number),
+      ce_position: event.position,
+      ce_transactionid: event.transaction_id,
+      ce_actor: JSON.stringify(actor),
+      ce_requestid: request_id,
+      ce_correlationid: correlation_id,
+      ...(causation_id ? { ce_causationid: causation_id } : {}),
+      ...(context_digest ? { ce_contextdigest: context_digest } : {}),
+    },
+  };
+}
+
+const typePattern = /^cloud-images\.[a-z]+\.([A-Za-z]+)\.v(\d+)$/;
+
+/** The event that a message carries; throws when it carries none. */
+export function fromMessage({ value, headers }: Pick<RelayMessage, 'value' | 'headers'>): RecordedEvent {
+  const [, type, schemaVersion] = typePattern.exec(headers['ce_type'] ?? '') ?? [];
+  if (type === undefined || schemaVersion === undefined)
+    throw new Error(`no event type of ours: ${headers['ce_type']}`);
+  const header = (name: string): string => {
+    const found = headers[name];
+    if (found === undefined) throw new Error(`${type} without ${name}`);
+    return found;
+  };
+  const causation_id = headers['ce_causationid'];
+  const context_digest = headers['ce_contextdigest'];
+  return {
+    event_id: header('ce_id'),
+    stream: header('ce_stream'),
+    version: Number(header('ce_streamversion')),
+    type,
+    schema_version: Number(schemaVersion),
+    data: JSON.parse(value) as object,
+    recorded_at: header('ce_time'),
+    position: header('ce_position'),
+    transaction_id: header('ce_transactionid'),
+    metadata: {
+      actor: JSON.parse(header('ce_actor')) as RecordedEvent['metadata']['actor'],
+      request_id: header('ce_requestid'),
+      correlation_id: header('ce_correlationid'),
+      ...(causation_id === undefined ? {} : { causation_id }),
+      ...(context_digest === undefined ? {} : { context_digest }),
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { readAll } from '../postgres/store.js';
+import { Checkpoint } from './checkpoint.js';
+import { toMessage, type RelayMessage } from './cloud-event.js';
+
+/** What the relay needs of the bus; the messaging port's `Publisher` has it. */
+export interface RelayPublisher {
+  publish(messages: readonly RelayMessage[]): Promise<void>;
+  endOffsets(topic: string): Promise<ReadonlyMap<number, string>>;
+}
+
+export interface RelayOptions {
+  readonly connectionString: string;
+  readonly applicationName: string;
+  readonly publisher: RelayPublisher;
+  /** Every event of this log goes to this topic. */
+  readonly topic: string;
+  readonly batch?: number;
+  readonly onError?: (error: unknown) => void;
+  /** The topic was found shorter than what was acknowledged, and is filled again. */
+  readonly onRewind?: (topic: string) => void;
+}
+
+export interface Relay {
+  stop(): Promise<void>;
+}
+
+/** One leader per log, whoever else asks waits: the lock dies with its session. */
+const RELAY_LOCK = 7_215_361_906;
+const BUSY_MS = 10;
+const IDLE_MS = 250;
+const FOLLOWER_MS = 1_000;
+const CHECK_TOPIC_MS = 5_000;
+
+/** Publishes the log in read order, below the horizon: first occurrences of a key's events are in order, re-sends may follow. */
+export function startRelay(options: RelayOptions): Relay {
+  const stopping = new AbortController();
+  const running = run(options, stopping.signal);
+  return {
+    stop: async () => {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+async function run(options: RelayOptions, signal: AbortSignal): Promise<void> {
+  for (let failures = 0; !signal.aborted;) {
+    try {
+      await session(options, signal, () => (failures = 0));
+    } catch (error) {
+      failures += 1;
+      options.onError?.(error);
+    }
+    await pause(Math.min(100 * 2 ** failures, 5_000) * (0.5 + Math.random()), signal);
+  }
+}
+
+/** One database session: waits for the lead, relays until it is told to stop or the session breaks. */
+async function session(options: RelayOptions, signal: AbortSignal, progressed: () => void): Promise<void> {
+  const client = new pg.Client({
+    connectionString: options.connectionString,
+    application_name: `${options.applicationName} relay`,
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 15_000,
+    statement_timeout: 10_000,
+    // A leader that hangs loses its session, and with it the lead.
+    idle_session_timeout: 30_000,
+  } as pg.ClientConfig);
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    while (!(await lead(client))) {
+      await pause(FOLLOWER_MS, signal);
+      if (signal.aborted) return;
+    }
+    const checkpoint = await Checkpoint.take(client, options.topic);
+    await relayAll(options, client, checkpoint, signal, progressed);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function lead(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ mine: boolean }>('SELECT pg_try_advisory_lock($1) AS mine', [RELAY_LOCK]);
+  return rows[0]?.mine === true;
+}
+
+async function relayAll(
+  options: RelayOptions,
+  client: pg.Client,
+  checkpoint: Checkpoint,
+  signal: AbortSignal,
+  progressed: () => void,
+): Promise<void> {
+  const { publisher, topic } = options;
+  let wait = BUSY_MS;
+  for (let checked = 0; !signal.aborted;) {
+    if (Date.now() - checked > CHECK_TOPIC_MS) {
+      if (checkpoint.isAheadOf(await publisher.endOffsets(topic))) {
+        options.onRewind?.(topic);
+        await checkpoint.rewind();
+      }
+      checked = Date.now();
+    }
+    const { events, behind } = await readAll(client, checkpoint.place, options.batch ?? 500);
+    if (events.length > 0) {
+      const messages = events.map((event, at) =>
+        toMessage(event, topic, checkpoint.logId, checkpoint.number + BigInt(at + 1)),
+      );
+      await publisher.publish(messages);
+      await checkpoint.move(events, await publisher.endOffsets(topic));
+    }
+    progressed();
+    // While rows above the horizon exist the next read is due at once, or their delay is the idle one.
+    wait = events.length > 0 || behind ? BUSY_MS : Math.min(wait * 2, IDLE_MS);
+    await pause(wait, signal);
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined);
+}
