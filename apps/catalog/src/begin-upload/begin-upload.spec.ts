@@ -1,0 +1,35 @@
+import {
+  ATTEMPT,
+  created,
+  deactivated,
+  imageAfter,
+  killed,
+  refusal,
+  uploaded,
+  uploadStarted,
+} from '../image/testing/given.js';
+import { assertDeclaredSize, beginUpload } from './begin-upload.js';
+
+describe('beginning an upload', () => {
+  it('given a queued image with both formats, then the attempt owns it, under a key of its own', () => {
+    expect(beginUpload(ATTEMPT, imageAfter(created()))).toEqual([uploadStarted()]);
+  });
+
+  it.each([
+    ['an upload under way', [uploadStarted()]],
+    ['data', uploaded()],
+    ['a deactivated image', [...uploaded(), deactivated()]],
+    ['a killed image', [uploadStarted(), killed()]],
+  ])('given %s, then it is refused', (_case, events) => {
+    expect(() => beginUpload(ATTEMPT, imageAfter(created(), ...events))).toThrow(refusal('status-conflict'));
+  });
+
+  it.each([{ disk_format: null }, { container_format: null }])('given %j, then the formats are missing', (formats) => {
+    expect(() => beginUpload(ATTEMPT, imageAfter(created(formats)))).toThrow(refusal('formats-required'));
+  });
+
+  it('refuses a length over the limit before a byte is read, and no other', () => {
+    expect(() => assertDeclaredSize(11, 10)).toThrow(refusal('image-too-large'));
+    for (const size of [null, 0, 10]) expect(() => assertDeclaredSize(size, 10)).not.toThrow();
+  });
+});

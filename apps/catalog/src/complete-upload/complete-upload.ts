@@ -1,0 +1,31 @@
+import { Refusal, type ImageEvent } from '@cloud-images/contracts';
+import { isDeleted } from '../image/access.js';
+import { blobKeyOf } from '../image/blob-key.js';
+import type { ImageData, ImageState } from '../image/image.js';
+
+// saving → active, with what was counted and hashed on the way into the store. Repeating it is harmless; an attempt that
+// does not own the image (it expired, another one began, the image was deleted) is told so and removes its data.
+
+export interface CompleteUpload extends Omit<ImageData, 'key' | 'virtual_size'> {
+  readonly attempt: string;
+}
+
+export function completeUpload({ attempt, ...data }: CompleteUpload, state: ImageState): ImageEvent[] {
+  if (state.exists && state.upload?.attempt === attempt) {
+    const { key } = state.upload;
+    return [
+      {
+        type: 'ImageActivated',
+        data: { image_id: state.id, attempt, key, from: 'saving', to: 'active', virtual_size: null, ...data },
+      },
+    ];
+  }
+  if (state.exists && state.data?.key === blobKeyOf(attempt)) return [];
+  throw attemptEnded(state);
+}
+
+/** What an attempt is told that does not own the image any more. */
+export function attemptEnded(state: ImageState): Refusal {
+  if (state.exists && isDeleted(state.status)) return new Refusal('gone', 'The image was deleted during the upload.');
+  return new Refusal('attempt-superseded', 'This upload has ended; the image can be uploaded anew.');
+}

@@ -1,0 +1,16 @@
+import { ATTEMPT, created, ID, imageAfter, KEY, noImage, uploaded, uploadStarted } from '../image/testing/given.js';
+import { expireUpload } from './expire-upload.js';
+
+describe('an upload whose lease ran out', () => {
+  it('puts the image back to queued', () => {
+    expect(expireUpload(ATTEMPT, imageAfter(created(), uploadStarted()))).toEqual([
+      { type: 'ImageUploadExpired', data: { image_id: ID, attempt: ATTEMPT, key: KEY, from: 'saving', to: 'queued' } },
+    ]);
+  });
+
+  it('given that it ended otherwise, then nothing happened', () => {
+    for (const state of [noImage, imageAfter(created()), imageAfter(created(), ...uploaded())]) {
+      expect(expireUpload(ATTEMPT, state)).toEqual([]);
+    }
+  });
+});

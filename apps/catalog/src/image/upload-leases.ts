@@ -1,0 +1,96 @@
+import type { SqlExecutor } from '@cloud-images/event-store';
+
+// One row per attempt to upload, on the database's clock and beside the log, because a renewal is no fact worth keeping:
+// while the attempt lives, until when; afterwards, from when on what lies under its key is to be removed; never, while an
+// image uses it. Rows stay, so that a key found in the store leads to its image.
+export const uploadLeasesTable = `
+CREATE TABLE log.upload_leases (
+  attempt uuid PRIMARY KEY,
+  image_id uuid NOT NULL,
+  key text COLLATE "C" NOT NULL UNIQUE,
+  lease_until timestamptz,
+  remove_after timestamptz
+);
+CREATE INDEX upload_leases_alive ON log.upload_leases (lease_until) WHERE lease_until IS NOT NULL;
+CREATE INDEX upload_leases_to_remove ON log.upload_leases (remove_after) WHERE remove_after IS NOT NULL;
+`;
+
+export interface Lease {
+  readonly attempt: string;
+  readonly image_id: string;
+  readonly key: string;
+}
+
+const inSeconds = (parameter: string) => `clock_timestamp() + make_interval(secs => ${parameter})`;
+
+export async function takeLease(sql: SqlExecutor, lease: Lease, seconds: number): Promise<void> {
+  await sql.query(
+    `INSERT INTO upload_leases (attempt, image_id, key, lease_until) VALUES ($1, $2, $3, ${inSeconds('$4')})`,
+    [lease.attempt, lease.image_id, lease.key, seconds],
+  );
+}
+
+/** False when the attempt has ended. One that is late but was not expired yet may go on. */
+export async function renewLease(
+  sql: SqlExecutor,
+  { attempt, image_id }: Pick<Lease, 'attempt' | 'image_id'>,
+  seconds: number,
+): Promise<boolean> {
+  const { rowCount } = await sql.query(
+    `UPDATE upload_leases SET lease_until = ${inSeconds('$3')}
+     WHERE attempt = $1 AND image_id = $2 AND lease_until IS NOT NULL`,
+    [attempt, image_id, seconds],
+  );
+  return rowCount > 0;
+}
+
+/** The image has its data now: it stays. */
+export async function keepData(sql: SqlExecutor, key: string): Promise<void> {
+  await sql.query('UPDATE upload_leases SET lease_until = NULL, remove_after = NULL WHERE key = $1', [key]);
+}
+
+/** Nothing uses what lies under the key any more; it may be removed after some seconds. */
+export async function releaseData(sql: SqlExecutor, key: string, graceSeconds = 0): Promise<void> {
+  await sql.query(`UPDATE upload_leases SET lease_until = NULL, remove_after = ${inSeconds('$2')} WHERE key = $1`, [
+    key,
+    graceSeconds,
+  ]);
+}
+
+/** False when the lease was renewed meanwhile, or has ended already. */
+export async function expireLease(sql: SqlExecutor, attempt: string): Promise<boolean> {
+  const { rowCount } = await sql.query(
+    `UPDATE upload_leases SET lease_until = NULL, remove_after = clock_timestamp()
+     WHERE attempt = $1 AND lease_until < clock_timestamp()`,
+    [attempt],
+  );
+  return rowCount > 0;
+}
+
+/** What lay under the key is gone. */
+export async function forgetData(sql: SqlExecutor, key: string): Promise<void> {
+  await sql.query('UPDATE upload_leases SET remove_after = NULL WHERE key = $1', [key]);
+}
+
+const columns = 'attempt::text AS attempt, image_id::text AS image_id, key';
+
+export async function lapsedLeases(sql: SqlExecutor, limit: number): Promise<Lease[]> {
+  const { rows } = await sql.query<Lease>(
+    `SELECT ${columns} FROM upload_leases WHERE lease_until < clock_timestamp() ORDER BY lease_until LIMIT $1`,
+    [limit],
+  );
+  return rows;
+}
+
+export async function removableData(sql: SqlExecutor, limit: number): Promise<Lease[]> {
+  const { rows } = await sql.query<Lease>(
+    `SELECT ${columns} FROM upload_leases WHERE remove_after < clock_timestamp() ORDER BY remove_after LIMIT $1`,
+    [limit],
+  );
+  return rows;
+}
+
+export async function leasesOf(sql: SqlExecutor, keys: readonly string[]): Promise<Lease[]> {
+  const { rows } = await sql.query<Lease>(`SELECT ${columns} FROM upload_leases WHERE key = ANY ($1)`, [keys]);
+  return rows;
+}
