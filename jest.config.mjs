@@ -1,4 +1,5 @@
-// Unit (`*.spec.ts`) and integration (`*.int.spec.ts`, on a real PostgreSQL) tests, as ES modules, straight from the sources.
+// Unit (`*.spec.ts`) and integration (`*.int.spec.ts`, on a real PostgreSQL) tests, as ES modules, straight from the
+// sources; acceptance tests see the built service from outside only.
 const shared = {
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
@@ -22,6 +23,13 @@ export default {
       testMatch: ['<rootDir>/{apps,libs}/*/src/**/*.int.spec.ts'],
       globalSetup: '<rootDir>/test/support/start-postgres.mjs',
       globalTeardown: '<rootDir>/test/support/stop-postgres.mjs',
+    },
+    {
+      ...shared,
+      displayName: 'acceptance',
+      testMatch: ['<rootDir>/test/acceptance/**/*.spec.ts'],
+      globalSetup: '<rootDir>/test/support/start-service.mjs',
+      globalTeardown: '<rootDir>/test/support/stop-service.mjs',
     },
   ],
 };

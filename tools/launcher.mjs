@@ -25,6 +25,7 @@ export async function launch() {
     stopping.then(() => finish(undo, why === 'gave up' ? 1 : 0));
   };
   listenForSignals(stop, () => stack?.stopNow());
+  watchParent(stop);
   try {
     assertSystem();
     const settings = readSettings(process.env);
@@ -45,7 +46,7 @@ export async function launch() {
     const running = await startStack({
       ...settings,
       env: passedOn(process.env),
-      restart: true,
+      autoRestart: true,
       log: say,
       onGiveUp: () => stop('gave up'),
       signal: callOff.signal,
@@ -80,6 +81,17 @@ function listenForSignals(stop, force) {
       }
     });
   }
+}
+
+// A SIGTERM to npm ends npm and the shell between us, and never arrives here.
+function watchParent(stop) {
+  if (!process.env.npm_lifecycle_event) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    stop('npm ended');
+  }, 500);
 }
 
 // Limits and delays of the services can be set for a start; what the launcher decides itself wins over them.

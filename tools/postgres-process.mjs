@@ -7,8 +7,10 @@ const DEATHS_IN_A_MINUTE = 5;
 export class PostgresProcess {
   #options;
   #server;
+  #starting;
   #wanted = false;
   #deaths = [];
+  #killed = false;
 
   constructor(options) {
     this.#options = options;
@@ -26,8 +28,13 @@ export class PostgresProcess {
   /** Starts it, also after `kill()`: returns when it has recovered and accepts connections. */
   async start() {
     if (this.running) return;
-    const { dir, port, logFile, settings, onStart } = this.#options;
     this.#wanted = true;
+    this.#starting ??= this.#startServer().finally(() => (this.#starting = undefined));
+    await this.#starting;
+  }
+
+  async #startServer() {
+    const { dir, port, logFile, settings, onStart } = this.#options;
     this.#server = await startPostgres({ dir, port, logFile, settings });
     onStart?.();
     const server = this.#server;
@@ -38,7 +45,9 @@ export class PostgresProcess {
     const { restart, say, onGiveUp, logFile } = this.#options;
     if (!this.#wanted || !restart || server !== this.#server) return;
     const now = Date.now();
-    this.#deaths = [...this.#deaths.filter((at) => now - at < 60_000), now];
+    this.#deaths = this.#deaths.filter((at) => now - at < 60_000);
+    if (!this.#killed) this.#deaths.push(now);
+    this.#killed = false;
     say('PostgreSQL ended, starting it again');
     while (this.#wanted) {
       if (this.#deaths.length >= DEATHS_IN_A_MINUTE) {
@@ -46,7 +55,7 @@ export class PostgresProcess {
         onGiveUp?.();
         return;
       }
-      await sleep(200 * 2 ** (this.#deaths.length - 1));
+      await sleep(100 * 2 ** this.#deaths.length);
       try {
         if (this.#wanted) await this.start();
         return;
@@ -59,13 +68,14 @@ export class PostgresProcess {
 
   /** The crash: postmaster and backends die at once, nothing is flushed. With `restart` it comes back by itself. */
   async kill() {
-    if (!this.#options.restart) this.#wanted = false;
+    this.#killed = true;
     await this.#server?.kill();
   }
 
   /** Fast shutdown: sessions are cut, everything is written. */
   async stop(graceMs) {
     this.#wanted = false;
+    await this.#starting?.catch(() => {});
     await this.#server?.stop(graceMs);
   }
 }

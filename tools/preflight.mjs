@@ -1,6 +1,6 @@
 // Everything that can be found wrong before anything is installed, made or started.
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, statfsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { root } from './node24.mjs';
 
 const MIB = 1024 * 1024;
@@ -36,7 +36,7 @@ export function assertSystem() {
 export function openDataDir(dataDir) {
   const isNew = !existsSync(dataDir);
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeDirectory(dataDir);
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new Error(
@@ -44,6 +44,13 @@ export function openDataDir(dataDir) {
     );
   }
   return isNew;
+}
+
+// Step by step: Node's own recursive mode never returns where a file system refuses with ENOENT.
+function makeDirectory(dir) {
+  if (existsSync(dir)) return;
+  makeDirectory(dirname(dir));
+  mkdirSync(dir, { mode: 0o700 });
 }
 
 /** Installing and building take about 600 MiB the first time; a new database 80 MiB, its log as much again. */

@@ -19,6 +19,7 @@ export class ServiceProcess {
   #log;
   #wanted = false;
   #deaths = [];
+  #killed = false;
 
   constructor(options) {
     this.#options = options;
@@ -67,7 +68,10 @@ export class ServiceProcess {
     const how = child.signalCode ?? `code ${child.exitCode}`;
     if (!restart) return;
     const now = Date.now();
-    this.#deaths = [...this.#deaths.filter((at) => now - at < 60_000), now];
+    this.#deaths = this.#deaths.filter((at) => now - at < 60_000);
+    // A death that somebody asked for by kill() says nothing about the service.
+    if (!this.#killed) this.#deaths.push(now);
+    this.#killed = false;
     if (this.#deaths.length >= DEATHS_IN_A_MINUTE) {
       say(
         `${name} ended (${how}) ${this.#deaths.length} times within a minute: giving up, see ${this.#options.logFile}`,
@@ -77,7 +81,7 @@ export class ServiceProcess {
       return;
     }
     say(`${name} ended (${how}), starting it again`);
-    await sleep(200 * 2 ** (this.#deaths.length - 1));
+    await sleep(100 * 2 ** this.#deaths.length);
     if (!this.#wanted || child !== this.#child) return;
     this.start();
     onRestart?.(name);
@@ -86,6 +90,7 @@ export class ServiceProcess {
   /** Sends a signal and, when it ends the process, waits for that. */
   async kill(signal = 'SIGKILL') {
     if (!this.running) return;
+    this.#killed = ['SIGKILL', 'SIGTERM', 'SIGINT'].includes(signal);
     this.#child.kill(signal);
     if (signal === 'SIGKILL') await this.#ended;
   }

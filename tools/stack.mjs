@@ -21,7 +21,7 @@ import { entryOf, environmentOf, plainEnvironment, postgresSettings, serviceName
  * - `host`, `port`: the gateway's address; port 0 (default) takes a free one. `publicUrl`: what clients call it.
  * - `identityFile`: a users file; default the data directory's own.
  * - `env`: more environment for every service (limits, delays); `envOf: { catalog: {…} }` for one of them.
- * - `restart`: start dead processes again (default false: a test wants to see them dead).
+ * - `autoRestart`: start dead processes again (default false: a test may want to see them dead).
  * - `postgres`: more `-c` settings. `log(line)`: progress and errors. `onGiveUp(name)`: it died too often.
  * - `signal`: an AbortSignal that calls a start off; what ran by then is stopped.
  */
@@ -42,7 +42,7 @@ class Stack {
   #stopping;
 
   constructor(options) {
-    this.#options = { host: '127.0.0.1', port: 0, env: {}, envOf: {}, restart: false, log: () => {}, ...options };
+    this.#options = { host: '127.0.0.1', port: 0, env: {}, envOf: {}, autoRestart: false, log: () => {}, ...options };
     this.dataDir = resolve(options.dataDir);
   }
 
@@ -87,7 +87,7 @@ class Stack {
       port,
       logFile: join(this.dataDir, 'logs', 'postgres.log'),
       settings: { ...postgresSettings, ...this.#options.postgres },
-      restart: this.#options.restart,
+      restart: this.#options.autoRestart,
       say: log,
       onGiveUp: () => this.#options.onGiveUp?.('postgres'),
       onStart: () => this.#record(),
@@ -96,7 +96,7 @@ class Stack {
   }
 
   #startServices(urls) {
-    const { host, env, envOf, restart, log, onGiveUp } = this.#options;
+    const { host, env, envOf, autoRestart, log, onGiveUp } = this.#options;
     mkdirSync(join(this.dataDir, 'blobs'), { recursive: true, mode: 0o700 });
     const context = {
       dataDir: this.dataDir,
@@ -116,7 +116,7 @@ class Stack {
         cwd: root,
         env: { ...plainEnvironment(), NODE_ENV: 'production', ...env, ...environmentOf(name, context), ...envOf[name] },
         logFile: join(this.dataDir, 'logs', `${name}.log`),
-        restart,
+        restart: autoRestart,
         say: log,
         onGiveUp,
         onRestart: () => this.#record(),
@@ -152,17 +152,22 @@ class Stack {
     });
   }
 
-  /** Sends a signal to one service (default SIGKILL, and waits for its end). */
+  /**
+   * Sends a signal to one service (default SIGKILL, and waits for its end), or crashes `postgres`. With `autoRestart` it
+   * comes back by itself.
+   */
   async kill(name, signal = 'SIGKILL') {
-    await this.#service(name).kill(signal);
+    if (name === 'postgres') await this.postgres.kill();
+    else await this.#service(name).kill(signal);
   }
 
-  /** Starts a service that is dead, on its old port. */
+  /** Starts what is dead, on its old port, and waits until it is ready. */
   async restart(name) {
+    if (name === 'postgres') return this.postgres.start();
     const service = this.#service(name);
     if (!service.running) service.start();
     this.#record();
-    await this.waitReady(name);
+    await this.waitReady(60_000, name);
   }
 
   #service(name) {
@@ -171,18 +176,23 @@ class Stack {
     return service;
   }
 
-  /** Waits until a service (default all) answers /readyz with 200; fails at once when it ended and nobody restarts it. */
-  async waitReady(name, timeoutMs = 60_000) {
+  /**
+   * Waits until PostgreSQL runs and a service (default all) answers /readyz with 200; fails at once when it ended and
+   * nobody restarts it.
+   */
+  async waitReady(timeoutMs = 60_000, name = undefined) {
     const names = name === undefined ? serviceNames : [name];
-    await Promise.all(names.map((one) => this.#untilReady(one, timeoutMs)));
+    const deadline = Date.now() + timeoutMs;
+    while (!this.postgres.running && Date.now() < deadline) await sleep(20);
+    await Promise.all(names.map((one) => this.#untilReady(one, deadline)));
   }
 
-  async #untilReady(name, timeoutMs) {
+  async #untilReady(name, deadline) {
     const host = name === 'gateway' && !isWildcard(this.#options.host) ? this.#options.host : '127.0.0.1';
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${this.ports[name]}/readyz`;
     const logFile = join(this.dataDir, 'logs', `${name}.log`);
     let last = 'no answer';
-    for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; await sleep(50)) {
+    for (; Date.now() < deadline; await sleep(50)) {
       try {
         const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) });
         last = `${answer.status} ${(await answer.text()).slice(0, 300)}`;
@@ -191,11 +201,11 @@ class Stack {
         last = error.cause?.code ?? error.message;
       }
       this.#assertWanted();
-      if (!this.#service(name).running && !this.#options.restart) {
+      if (!this.#service(name).running && !this.#options.autoRestart) {
         throw new Error(`${name} ended while starting, see ${logFile}`);
       }
     }
-    throw new Error(`${name} was not ready within ${timeoutMs / 1000} s (${last}), see ${logFile}`);
+    throw new Error(`${name} was not ready in time (${last}), see ${logFile}`);
   }
 
   /** Stops the gateway, then the services behind it, then PostgreSQL; each may finish what it does. */

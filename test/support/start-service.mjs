@@ -1,0 +1,24 @@
+// One service for all acceptance tests of a run, with users.yaml's people, thrown away afterwards; or the one that
+// CLOUD_IMAGES_TEST_URL names.
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startStack } from '../../tools/stack.mjs';
+
+export default async function start() {
+  if (process.env.CLOUD_IMAGES_TEST_URL) return;
+  const dir = await mkdtemp(join(tmpdir(), 'cloud-images-acceptance-'));
+  const said = [];
+  const stack = await startStack({
+    dataDir: dir,
+    identityFile: fileURLToPath(new URL('../acceptance/users.yaml', import.meta.url)),
+    autoRestart: true,
+    log: (line) => said.push(line),
+  }).catch((error) => {
+    throw new Error(`${error.message}\n${said.join('\n')}`);
+  });
+  globalThis.__testService = { stack, dir };
+  process.env.CLOUD_IMAGES_TEST_URL = stack.url;
+  process.env.CLOUD_IMAGES_TEST_DATA = dir;
+}
