@@ -45,6 +45,19 @@ describe('the filesystem adapter', () => {
     expect(await openFiles()).toBe(before);
   });
 
+  it('given writes large enough to be synced on the way, then they commit whole, or abort to nothing', async () => {
+    const store = createFilesystemBlobStore({ dir: join(dir, 'large') });
+    const before = await openFiles();
+    const mebibyte = Buffer.alloc(1024 * 1024, 7);
+    const writers = await Promise.all(['a/kept', 'a/dropped'].map((key) => store.writer(key)));
+    for (let i = 0; i < 130; i++) await Promise.all(writers.map((writer) => writer.write(mebibyte)));
+    await Promise.all([writers[0]!.commit(), writers[1]!.abort()]);
+    expect(await store.stat('a/kept')).toMatchObject({ size: 130 * mebibyte.length });
+    expect(await store.stat('a/dropped')).toBeNull();
+    expect(await unfinishedKeys(store)).toEqual([]);
+    expect(await openFiles()).toBe(before);
+  });
+
   it('given a file system that goes away, then reads say unavailable, never not found', async () => {
     const at = join(dir, 'mounted');
     const store = createFilesystemBlobStore({ dir: at });

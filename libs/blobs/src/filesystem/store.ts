@@ -11,6 +11,7 @@ import {
   type BlobWriter,
 } from '../port.js';
 import { DurableDirectories, syncDirectory } from './durable-directories.js';
+import { EarlySync } from './early-sync.js';
 import { Layout } from './layout.js';
 import { listBlobs, listDrafts } from './listing.js';
 import { openBlob } from './reading.js';
@@ -28,6 +29,7 @@ export function createFilesystemBlobStore(options: FilesystemBlobStoreOptions): 
 
 class FilesystemBlobStore implements BlobStore {
   readonly #directories: DurableDirectories;
+  readonly #early = new EarlySync();
   #prepared: Promise<void> | null = null;
 
   constructor(private readonly layout: Layout) {
@@ -39,7 +41,7 @@ class FilesystemBlobStore implements BlobStore {
     return translating(async () => {
       await this.#prepare();
       await this.#refuseWhatCannotFit(options.expectedSize ?? 0);
-      return FilesystemBlobWriter.open(key, this.layout, this.#directories);
+      return FilesystemBlobWriter.open(key, this.layout, this.#directories, this.#early);
     });
   }
 

@@ -3,6 +3,7 @@ import { link, open, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BlobExists, BlobNotFound, BlobStoreUnavailable, type BlobInfo, type BlobWriter } from '../port.js';
 import { syncDirectory, type DurableDirectories } from './durable-directories.js';
+import type { EarlySync } from './early-sync.js';
 import type { Layout } from './layout.js';
 import { codeOf, translated, translating } from './translate.js';
 
@@ -14,7 +15,9 @@ const batchChunks = 256;
 export class FilesystemBlobWriter implements BlobWriter {
   #batch: Buffer[] = [];
   #batched = 0;
+  #written = 0;
   #writing: Promise<void> = Promise.resolve();
+  #syncing: Promise<void> = Promise.resolve();
   #failure: Error | null = null;
   #committing: Promise<BlobInfo> | null = null;
   #aborting: Promise<void> | null = null;
@@ -26,12 +29,18 @@ export class FilesystemBlobWriter implements BlobWriter {
     private readonly target: string,
     private readonly file: FileHandle,
     private readonly directories: DurableDirectories,
+    private readonly early: EarlySync,
   ) {}
 
-  static async open(key: string, layout: Layout, directories: DurableDirectories): Promise<FilesystemBlobWriter> {
+  static async open(
+    key: string,
+    layout: Layout,
+    directories: DurableDirectories,
+    early: EarlySync,
+  ): Promise<FilesystemBlobWriter> {
     const draft = layout.freshDraft(key);
     const file = await open(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
-    return new FilesystemBlobWriter(key, draft, layout.blob(key), file, directories);
+    return new FilesystemBlobWriter(key, draft, layout.blob(key), file, directories, early);
   }
 
   async write(chunk: Buffer): Promise<void> {
@@ -55,18 +64,32 @@ export class FilesystemBlobWriter implements BlobWriter {
   /** One batch on its way to the disk while the next one gathers; a failure shows at the next call. */
   async #flush(): Promise<void> {
     const batch = this.#batch;
+    const bytes = this.#batched;
     this.#batch = [];
     this.#batched = 0;
     await this.#writing;
     if (this.#failure) throw this.#failure;
-    this.#writing = writeWhole(this.file, batch).catch((error: unknown) => {
-      this.#failure = translated(error);
-    });
+    this.#writing = writeWhole(this.file, batch).then(
+      () => this.#advance(bytes),
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  #advance(bytes: number): void {
+    const before = this.#written;
+    this.#written += bytes;
+    // The system reports a failed write-back once, to whoever syncs next: it must not be lost here.
+    this.#syncing =
+      this.early.after(this.file, this.#written, before)?.catch((error: unknown) => this.#fail(error)) ?? this.#syncing;
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= translated(error);
   }
 
   async #publish(): Promise<BlobInfo> {
     if (this.#batch.length > 0) await this.#flush();
-    await this.#writing;
+    await this.#settled();
     if (this.#failure) throw this.#failure;
     await this.file.sync();
     const { size, mtime } = await this.file.stat();
@@ -86,13 +109,18 @@ export class FilesystemBlobWriter implements BlobWriter {
     return { key: this.key, size, modifiedAt: mtime };
   }
 
+  async #settled(): Promise<void> {
+    await this.#writing;
+    await this.#syncing;
+  }
+
   async #remove(): Promise<void> {
     const committed = await this.#committing?.then(
       () => true,
       () => false,
     );
     if (committed) return;
-    await this.#writing;
+    await this.#settled();
     await this.file.close().catch(() => undefined);
     this.#batch = [];
     await removeIfThere(this.draft);
