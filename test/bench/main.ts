@@ -3,7 +3,6 @@
 // baseline is a file of a few dozen lines in `baselines/`. Exit code 0 when every bar is passed.
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { ensureBuilt } from '../../tools/build.mjs';
 import { benchBytes } from './bytes.ts';
 import { benchHttp } from './http.ts';
 import { benchList } from './list.ts';
@@ -34,7 +33,6 @@ const parts = {
 
 const isPart = (name: string): name is keyof typeof parts => Object.hasOwn(parts, name);
 const wanted = values.only?.split(',') ?? Object.keys(parts);
-await ensureBuilt(say);
 const rows: Row[] = [];
 for (const name of wanted) {
   if (!isPart(name)) throw new Error(`--only takes ${Object.keys(parts).join(', ')}`);
