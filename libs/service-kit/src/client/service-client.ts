@@ -88,7 +88,8 @@ function parsed(text: string): unknown {
 function refusalFrom(status: number, body: unknown, retryAfter: string | string[] | undefined): Error {
   const { error, message } = (body ?? {}) as Partial<ErrorBody>;
   const known = typeof error === 'string' && Object.hasOwn(errorCatalogue, error);
-  if (!known || status >= 500) return new ServiceUnavailable(`another service answered ${status}`);
+  // A 401 is between our services: the caller's token was good.
+  if (!known || status >= 500 || status === 401) return new ServiceUnavailable(`another service answered ${status}`);
   return new Refusal(
     error as ErrorCode,
     String(message),

@@ -1,4 +1,4 @@
-import { IsIn, IsInt, IsString, IsUrl, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsString, IsUrl, Matches, Max, Min } from 'class-validator';
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -27,6 +27,7 @@ export class ServiceConfig {
 
   /** Where clients reach the gateway: what Location headers and the service catalog say. */
   @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true })
+  @Matches(/[^/]$/, { message: 'publicUrl must not end in a slash' })
   publicUrl!: string;
 
   /** How long a stop waits for requests in flight, seconds. */

@@ -1,0 +1,103 @@
+import type { ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+import type { Pace } from '@cloud-images/image-data';
+
+const minSlice = 16 * 1024;
+const firstSlice = 64 * 1024;
+const maxSlice = 1024 * 1024;
+const quickMs = 100;
+const slowMs = 1_000;
+
+/** The client went away, or takes so little that it was given up. */
+export class ReceiverGone extends Error {
+  override readonly name = 'ReceiverGone';
+}
+
+/**
+ * Writes a stream to a response at the pace of the client. Large pieces are cheap, but a piece is done only as a whole:
+ * to see the progress of a slow client the pieces get smaller. Returns the bytes written; throws `ReceiverGone`, or what
+ * the stream failed with.
+ */
+export async function sendStream(stream: Readable, res: ServerResponse, pace: Pace): Promise<number> {
+  const outflow = new Outflow(res, pace);
+  let sent = 0;
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      for (let at = 0; at < chunk.length;) {
+        const piece = outflow.piece(chunk, at);
+        await outflow.write(piece);
+        at += piece.length;
+        sent += piece.length;
+      }
+    }
+    return sent;
+  } finally {
+    outflow.stop();
+    stream.destroy();
+  }
+}
+
+/** What leaves through one response, and how long the client lets it wait. */
+class Outflow {
+  private slice = firstSlice;
+  private gone = false;
+  private wake: () => void = () => undefined;
+  private readonly judge: NodeJS.Timeout;
+  private waitingSince: number | null = null;
+  private waited = 0;
+  private bytes = 0;
+  private readonly onDrain = () => this.wake();
+  private readonly onClose = () => {
+    this.gone = true;
+    this.wake();
+  };
+
+  constructor(
+    private readonly res: ServerResponse,
+    private readonly pace: Pace,
+  ) {
+    this.gone = res.destroyed;
+    res.on('drain', this.onDrain).on('close', this.onClose);
+    this.judge = setInterval(() => this.check(), Math.max(5, Math.min(1_000, pace.windowMs / 4)));
+  }
+
+  piece(chunk: Buffer, at: number): Buffer {
+    return at === 0 && chunk.length <= this.slice ? chunk : chunk.subarray(at, at + this.slice);
+  }
+
+  async write(piece: Buffer): Promise<void> {
+    if (this.gone) throw new ReceiverGone('the client closed the connection');
+    if (!this.res.write(piece)) await this.drained();
+    if (this.gone) throw new ReceiverGone('the client closed the connection');
+    this.bytes += piece.length;
+  }
+
+  stop(): void {
+    clearInterval(this.judge);
+    this.res.off('drain', this.onDrain).off('close', this.onClose);
+  }
+
+  private async drained(): Promise<void> {
+    const began = performance.now();
+    this.waitingSince = began;
+    await new Promise<void>((resolve) => (this.wake = resolve));
+    const now = performance.now();
+    this.waited += now - (this.waitingSince ?? now);
+    this.waitingSince = null;
+    if (now - began < quickMs) this.slice = Math.min(maxSlice, this.slice * 2);
+    else if (now - began > slowMs) this.slice = Math.max(minSlice, this.slice / 4);
+  }
+
+  /** Judged by the time spent waiting for the client alone: a slow store is not its fault. */
+  private check(): void {
+    if (this.waitingSince !== null) {
+      const now = performance.now();
+      this.waited += now - this.waitingSince;
+      this.waitingSince = now;
+    }
+    if (this.waited < this.pace.windowMs) return;
+    if (this.bytes < (this.pace.minBytesPerSecond * this.waited) / 1_000) this.res.destroy();
+    this.waited = 0;
+    this.bytes = 0;
+  }
+}

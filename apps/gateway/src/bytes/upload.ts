@@ -1,0 +1,153 @@
+import { BlobStoreUnavailable, type BlobStore } from '@cloud-images/blobs';
+import { Refusal } from '@cloud-images/contracts';
+import { storeImageData, type Pace, type StoredImageData } from '@cloud-images/image-data';
+import type { Logger } from '@cloud-images/service-kit';
+import type { Exchange } from '../edge/exchange.js';
+import { Lease } from './lease.js';
+import type { Attempt, UploadCalls } from './upload-calls.js';
+
+export interface UploadParts {
+  readonly calls: UploadCalls;
+  readonly store: BlobStore;
+  readonly pace: Pace;
+  readonly log: Logger;
+}
+
+interface Receiving {
+  readonly exchange: Exchange;
+  readonly imageId: string;
+  readonly attempt: Attempt;
+  readonly lease: Lease;
+}
+
+/**
+ * `PUT …/file`: begin at the catalog, then the bytes from the client straight into the store, then complete. However it
+ * ends, the catalog is told, or its lease on the attempt runs out.
+ */
+export class Upload {
+  private readonly running = new Set<Promise<void>>();
+
+  constructor(private readonly parts: UploadParts) {}
+
+  async receive(exchange: Exchange, imageId: string): Promise<void> {
+    const work = this.run(exchange, imageId);
+    const settled = work.catch(() => undefined);
+    this.running.add(settled);
+    void settled.finally(() => this.running.delete(settled));
+    await work;
+  }
+
+  /** When no upload is under way any more. */
+  async settled(): Promise<void> {
+    await Promise.all(this.running);
+  }
+
+  private async run(exchange: Exchange, imageId: string): Promise<void> {
+    const { calls } = this.parts;
+    checkMediaType(exchange);
+    const declaredSize = declared(exchange);
+    const attempt = await calls.begin(exchange, imageId, declaredSize);
+    const lease = new Lease(attempt.lease_seconds * 1_000, () => calls.renew(exchange, attempt, imageId));
+    const receiving = { exchange, imageId, attempt, lease };
+    try {
+      const stored = await this.store(receiving, declaredSize);
+      await this.complete(receiving, stored);
+    } finally {
+      lease.stop();
+    }
+    exchange.res.writeHead(204, { 'x-openstack-request-id': exchange.requestId }).end();
+  }
+
+  private async store(receiving: Receiving, declaredSize: number | null): Promise<StoredImageData> {
+    const { exchange, attempt, lease } = receiving;
+    const { store, pace, log } = this.parts;
+    exchange.letBodyCome();
+    try {
+      return await storeImageData({
+        source: exchange.req,
+        store,
+        key: attempt.key,
+        declaredSize,
+        maxSize: attempt.max_size,
+        signal: lease.signal,
+        pace,
+        onLeftover: (error) =>
+          log.warn({ err: error, request_id: exchange.requestId }, 'a broken upload left data behind'),
+      });
+    } catch (error) {
+      // An attempt that has ended is not ours to fail any more.
+      if (!lease.signal.aborted) await this.fail(receiving, reasonOf(error), false);
+      throw error;
+    }
+  }
+
+  private async complete(receiving: Receiving, stored: StoredImageData): Promise<void> {
+    const { exchange, attempt, imageId } = receiving;
+    await this.assertStored(receiving, stored);
+    try {
+      await this.parts.calls.complete(exchange, attempt, imageId, stored);
+    } catch (error) {
+      // Only a refusal says for certain that the image does not have this data. Else the key is left to the reaper.
+      if (error instanceof Refusal) await this.remove(receiving);
+      throw error;
+    }
+  }
+
+  /** What was acknowledged as written must be there: an image whose bytes were lost on the way in is killed, not active. */
+  private async assertStored(receiving: Receiving, stored: StoredImageData): Promise<void> {
+    const { key } = receiving.attempt;
+    const found = await this.parts.store.stat(key).catch(async (error: unknown) => {
+      await this.fail(receiving, 'the store can not be read', false);
+      throw error;
+    });
+    if (found?.size === stored.size) return;
+    this.parts.log.error(
+      { event: 'blob-damaged', request_id: receiving.exchange.requestId },
+      'stored data is not what was received',
+    );
+    await this.fail(receiving, 'stored data is not what was received', true);
+    throw new BlobStoreUnavailable('stored data is not what was received');
+  }
+
+  private async fail({ exchange, attempt, imageId }: Receiving, reason: string, killed: boolean): Promise<void> {
+    try {
+      await this.parts.calls.fail(exchange, attempt, imageId, reason, killed);
+    } catch (error) {
+      this.parts.log.warn({ err: error, request_id: exchange.requestId }, 'a failed upload is left to its lease');
+    }
+  }
+
+  private async remove({ exchange, attempt }: Receiving): Promise<void> {
+    try {
+      await this.parts.store.delete(attempt.key);
+    } catch (error) {
+      this.parts.log.warn({ err: error, request_id: exchange.requestId }, 'superseded data is left to the reaper');
+    }
+  }
+}
+
+function checkMediaType({ req }: Exchange): void {
+  const type = req.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
+  if (type !== 'application/octet-stream') {
+    throw new Refusal('unsupported-media-type', 'Image data must be sent as application/octet-stream.');
+  }
+}
+
+/** Bytes as announced by Content-Length or, when that is unknown, by the image size header; null when by neither. */
+function declared(exchange: Exchange): number | null {
+  const length = exchange.bodyLength;
+  const header = exchange.req.headers['x-openstack-image-size'];
+  if (header === undefined) return length;
+  if (typeof header !== 'string' || !/^\d{1,15}$/.test(header)) {
+    throw new Refusal('bad-request', 'X-OpenStack-Image-Size must be a number of bytes.');
+  }
+  if (length !== null && length !== Number(header)) {
+    throw new Refusal('size-mismatch', 'X-OpenStack-Image-Size and Content-Length differ.');
+  }
+  return Number(header);
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Refusal) return error.code === 'upload-interrupted' ? 'the data stopped coming' : error.message;
+  return 'the store is unavailable';
+}

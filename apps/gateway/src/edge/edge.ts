@@ -1,0 +1,117 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { Refusal } from '@cloud-images/contracts';
+import { refusalOf, type Logger } from '@cloud-images/service-kit';
+import type { Download } from '../bytes/download.js';
+import type { Upload } from '../bytes/upload.js';
+import { forward, type Inward } from '../forward/forward.js';
+import type { InnerServices } from '../forward/inner-services.js';
+import { readBody } from '../forward/read-body.js';
+import type { Tokens } from '../identity/tokens.js';
+import { checkHeaders } from './check-headers.js';
+import { Exchange } from './exchange.js';
+import { refuse } from './refuse.js';
+import { readTarget } from './request-target.js';
+import { Router, type Match } from './router.js';
+import { routes } from './routes.js';
+import type { TokenBuckets } from './token-buckets.js';
+
+export interface EdgeParts {
+  readonly tokens: Tokens;
+  readonly buckets: TokenBuckets;
+  readonly services: InnerServices;
+  readonly upload: Upload;
+  readonly download: Download;
+  readonly log: Logger;
+  readonly publicUrl: string;
+  readonly maxBodyBytes: number;
+}
+
+/** The id that a request got at the edge, for the gateway's own routes. */
+const requestIds = new WeakMap<IncomingMessage, string>();
+export const requestIdOf = (request: IncomingMessage): string | undefined => requestIds.get(request);
+
+/**
+ * The way in, before Fastify and Nest see a request: is there such a thing, who asks, may the body come, whose is it.
+ * What the gateway answers itself goes on to `own`.
+ */
+export class Edge {
+  private readonly router = new Router(routes);
+
+  constructor(private readonly parts: EdgeParts) {}
+
+  handle(req: IncomingMessage, res: ServerResponse, awaitsContinue: boolean, own: RequestListener): void {
+    const exchange = new Exchange(req, res, awaitsContinue);
+    try {
+      this.admit(exchange, own);
+    } catch (error) {
+      this.fail(exchange, error);
+    }
+  }
+
+  private admit(exchange: Exchange, own: RequestListener): void {
+    const { req, res } = exchange;
+    const target = readTarget(req.url ?? '');
+    checkHeaders(req);
+    if (target.segments.length === 1 && target.segments[0] === 'v2' && req.method === 'GET') {
+      return this.redirect(exchange);
+    }
+    const match = this.router.match(req.method ?? '', target, exchange.accept);
+    const { operation } = match;
+    if (operation.token) this.identify(exchange);
+    if (operation.body === 'none' && exchange.bodyLength !== 0) {
+      throw new Refusal('body-not-allowed', 'This request takes no body.');
+    }
+    if (operation.does === 'own') return this.answerOurselves(exchange, match, own, res);
+    if (operation.does === 'forward' && operation.body === 'none') return this.pass(exchange, match, null);
+    this.withBody(exchange, match).catch((error: unknown) => this.fail(exchange, error));
+  }
+
+  private async withBody(exchange: Exchange, match: Match): Promise<void> {
+    const { upload, download, maxBodyBytes } = this.parts;
+    const { does } = match.operation;
+    if (does === 'upload') return upload.receive(exchange, match.params[0]!);
+    if (does === 'download') return download.send(exchange, match.path);
+    this.pass(exchange, match, await readBody(exchange, maxBodyBytes));
+  }
+
+  private pass(exchange: Exchange, { operation, path }: Match, body: Inward['body']): void {
+    const { services, log } = this.parts;
+    forward(exchange, operation.owner === 'membership' ? services.membership : services.catalog, { path, body }, log);
+  }
+
+  private identify(exchange: Exchange): void {
+    const token = exchange.req.headers['x-auth-token'];
+    const session = typeof token === 'string' && token !== '' ? this.parts.tokens.resolve(token) : null;
+    if (session === null) {
+      throw new Refusal('unauthorized', 'The request you have made requires authentication.', {
+        'www-authenticate': `Keystone uri="${this.parts.publicUrl}/identity/v3"`,
+      });
+    }
+    exchange.session = session;
+    const wait = this.parts.buckets.take(session.project?.id ?? session.user.id);
+    if (wait > 0) {
+      throw new Refusal('too-many-requests', 'This project sends too many requests.', { 'retry-after': String(wait) });
+    }
+  }
+
+  private answerOurselves(exchange: Exchange, match: Match, own: RequestListener, res: ServerResponse): void {
+    requestIds.set(exchange.req, exchange.requestId);
+    exchange.letBodyCome();
+    // Nest knows each route once, without a slash at its end.
+    exchange.req.url = match.template === '/' ? match.path : match.path.replace(/\/(?=\?|$)/, '');
+    own(exchange.req as Parameters<RequestListener>[0], res as Parameters<RequestListener>[1]);
+  }
+
+  private redirect({ res, requestId }: Exchange): void {
+    const location = `${this.parts.publicUrl}/v2/`;
+    res.writeHead(302, { location, 'content-length': '0', 'x-openstack-request-id': requestId }).end();
+  }
+
+  private fail(exchange: Exchange, error: unknown): void {
+    const refusal = refusalOf(error);
+    if (refusal !== error && refusal.status >= 500) {
+      this.parts.log.error({ err: error, request_id: exchange.requestId }, 'a request failed at the edge');
+    }
+    refuse(exchange, refusal);
+  }
+}

@@ -1,0 +1,58 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { internalHeaders } from '@cloud-images/contracts';
+import { isCorrelationId, newRequestId } from '@cloud-images/service-kit';
+import type { Session } from '../identity/tokens.js';
+
+const maxUserAgent = 255;
+/** What of a client's own headers a service may see. */
+const passedOn = ['accept', 'content-type', 'if-match'] as const;
+
+/** One request of a client and all that is known of it so far. */
+export class Exchange {
+  readonly requestId = newRequestId();
+  session: Session | null = null;
+
+  constructor(
+    readonly req: IncomingMessage,
+    readonly res: ServerResponse,
+    /** The client waits for a word before it sends its body. */
+    public awaitsContinue: boolean,
+  ) {}
+
+  /** Lets the client send the body that it announced. */
+  letBodyCome(): void {
+    if (!this.awaitsContinue) return;
+    this.awaitsContinue = false;
+    this.res.writeContinue();
+  }
+
+  get accept(): string | undefined {
+    return this.req.headers.accept;
+  }
+
+  /** Bytes, by Content-Length; null when the length is not announced, 0 when there is no body. */
+  get bodyLength(): number | null {
+    const { 'content-length': length, 'transfer-encoding': coding } = this.req.headers;
+    return coding !== undefined ? null : length === undefined ? 0 : Number(length);
+  }
+
+  /** Name, value, name, value …: all that a service gets, and nothing that the client could have said in our name. */
+  headersInward(signed: string): string[] {
+    const { headers, socket } = this.req;
+    const result = [internalHeaders.identity, signed, internalHeaders.requestId, this.requestId];
+    const correlation = headers['x-openstack-request-id'];
+    if (typeof correlation === 'string' && isCorrelationId(correlation)) {
+      result.push(internalHeaders.correlationId, correlation);
+    }
+    if (this.session !== null) result.push(internalHeaders.userName, this.session.encodedUserName);
+    if (socket.remoteAddress !== undefined) result.push(internalHeaders.sourceAddress, socket.remoteAddress);
+    const agent = headers['user-agent'];
+    if (agent)
+      result.push(internalHeaders.userAgent, agent.length > maxUserAgent ? agent.slice(0, maxUserAgent) : agent);
+    for (const name of passedOn) {
+      const value = headers[name];
+      if (value !== undefined) result.push(name, value);
+    }
+    return result;
+  }
+}

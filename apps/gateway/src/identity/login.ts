@@ -1,0 +1,56 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { Refusal } from '@cloud-images/contracts';
+import { unavailable } from '@cloud-images/service-kit';
+import { decoyHash, verifyPassword } from './password.js';
+import type { Reference, UsersDirectory } from './users-directory.js';
+import type { User } from './users-file.js';
+
+/** Each takes 32 MiB and a thread of the pool that file I/O needs too. */
+const maxAtOnce = 2;
+const maxWaiting = 64;
+const maxPasswordLength = 4_096;
+
+/** Checks passwords. How long a refusal takes says nothing about whether the user exists. */
+export class Login {
+  private readonly secret = randomBytes(32);
+  private running = 0;
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(private readonly users: UsersDirectory) {}
+
+  /** The user; throws `Refusal` `unauthorized`, or `unavailable` when too many are being checked already. */
+  async byPassword(reference: Reference, password: string): Promise<User> {
+    const user = this.users.user(reference);
+    const right = password.length <= maxPasswordLength && (await this.inTurn(() => this.isRight(user, password)));
+    if (!user || !right) throw unauthorized();
+    return user;
+  }
+
+  private async isRight(user: User | undefined, password: string): Promise<boolean> {
+    if (user && 'hash' in user.secret) return verifyPassword(password, user.secret.hash);
+    await verifyPassword(password, decoyHash(this.users.anyHash()));
+    return user !== undefined && 'plain' in user.secret && this.isEqual(password, user.secret.plain);
+  }
+
+  private isEqual(one: string, other: string): boolean {
+    const mac = (text: string) => createHmac('sha256', this.secret).update(text.normalize('NFKC')).digest();
+    return timingSafeEqual(mac(one), mac(other));
+  }
+
+  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.running >= maxAtOnce) {
+      if (this.waiting.length >= maxWaiting) throw unavailable();
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    } else this.running++;
+    try {
+      return await work();
+    } finally {
+      const next = this.waiting.shift();
+      if (next) next();
+      else this.running--;
+    }
+  }
+}
+
+export const unauthorized = (): Refusal =>
+  new Refusal('unauthorized', 'The request you have made requires authentication.');
