@@ -1,1 +1,4 @@
 export * from './port.js';
+export { createMessageBus } from './create-message-bus.js';
+export { migrateEmbeddedBus } from './migrate-embedded-bus.js';
+export { MessagingServer, type MessagingServerOptions } from './nest/messaging-server.js';

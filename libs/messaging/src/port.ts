@@ -38,6 +38,8 @@ export interface ConsumerOptions {
    */
   readonly handle: (delivery: Delivery) => Promise<void>;
   readonly retry?: { readonly attempts: number; readonly baseMs: number; readonly maxMs: number };
+  /** True for an error that says nothing about the delivery (a database or a service is away): it waits, it is not parked. */
+  readonly isOutage?: (error: Error) => boolean;
   readonly onParked?: (delivery: Delivery, cause: Error) => void;
 }
 

@@ -1,0 +1,102 @@
+import type pg from 'pg';
+import type { ConsumerOptions, Delivery } from '../port.js';
+import { deliver } from '../deliver.js';
+import { DeadLetters } from './dead-letters.js';
+
+const CHUNK = 100;
+
+/** One partition while it is this member's: deliveries one after the other, then the offset. */
+export class OwnedPartition {
+  readonly name: string;
+  private current: Promise<void> | null = null;
+  private stopped = false;
+  private readonly replays = new Set<string>();
+  private readonly deadLetters: DeadLetters;
+
+  constructor(
+    private readonly client: pg.Client,
+    private readonly options: ConsumerOptions,
+    private readonly topic: string,
+    private readonly partition: number,
+    private next: bigint,
+  ) {
+    this.name = `${topic} ${partition}`;
+    this.deadLetters = new DeadLetters(client, options, topic, partition);
+  }
+
+  get busy(): boolean {
+    return this.current !== null;
+  }
+
+  hasWork(end: bigint): boolean {
+    return !this.stopped && (this.next !== end || this.replays.size > 0);
+  }
+
+  replay(key: string): void {
+    this.replays.add(key);
+  }
+
+  stop(): void {
+    this.stopped = true;
+  }
+
+  async finished(): Promise<void> {
+    await this.current;
+  }
+
+  /** Takes the next chunk; errors of the session end it, and the session's loop meets them too. */
+  work(end: bigint): void {
+    this.current = this.chunk(end)
+      .catch(() => undefined)
+      .finally(() => (this.current = null));
+  }
+
+  private async chunk(end: bigint): Promise<void> {
+    // The topic was wiped or made anew: what it has now is new to this group.
+    if (end < this.next) await this.commit(0n);
+    for (const key of this.replays) {
+      await this.deadLetters.replay(key, () => this.stopped);
+      this.replays.delete(key);
+    }
+    const deliveries = await this.read();
+    const parked = deliveries.length > 0 ? await this.deadLetters.parkedKeys() : new Set<string>();
+    let next = this.next;
+    try {
+      for (const delivery of deliveries) {
+        if (this.stopped) break;
+        if (parked.has(delivery.key)) await this.deadLetters.add(delivery, 'an earlier message of this key is parked');
+        else await this.one(delivery, parked);
+        next = BigInt(delivery.offset) + 1n;
+      }
+    } finally {
+      if (next !== this.next) await this.commit(next);
+    }
+  }
+
+  private async one(delivery: Delivery, parked: Set<string>): Promise<void> {
+    const failure = await deliver(delivery, this.options, () => this.stopped);
+    if (failure === null) return;
+    await this.deadLetters.park({ ...delivery, attempt: failure.attempts }, failure.cause.message);
+    parked.add(delivery.key);
+    this.options.onParked?.(delivery, failure.cause);
+  }
+
+  private async read(): Promise<Delivery[]> {
+    const { rows } = await this.client.query<Omit<Delivery, 'attempt'>>({
+      name: 'read_partition',
+      text: `SELECT topic, partition, "offset"::text AS offset, key, value, headers FROM bus.messages
+              WHERE topic = $1 AND partition = $2 AND bus.messages."offset" >= $3 ORDER BY bus.messages."offset" LIMIT ${CHUNK}`,
+      values: [this.topic, this.partition, this.next.toString()],
+    });
+    return rows.map((row) => ({ ...row, attempt: 1 }));
+  }
+
+  private async commit(next: bigint): Promise<void> {
+    await this.client.query({
+      name: 'commit_offset',
+      text: 'UPDATE bus.offsets SET next_offset = $4 WHERE group_name = $1 AND topic = $2 AND partition = $3',
+      values: [this.options.group, this.topic, this.partition, next.toString()],
+    });
+    this.next = next;
+  }
+}

@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PermanentFailure, type Consumer, type ConsumerOptions, type Delivery, type MessageBus } from '../port.js';
+
+export interface BusUnderTest {
+  /** A bus as one process has it; each call is another process. */
+  open(): Promise<MessageBus>;
+  /** Ends a process the hard way: nothing is said to the bus. */
+  kill(bus: MessageBus): Promise<void>;
+}
+
+/** What every adapter must do. Run inside a `describe`. */
+export function busConformance(under: () => BusUnderTest): void {
+  const opened: MessageBus[] = [];
+  const open = async () => {
+    const bus = await under().open();
+    opened.push(bus);
+    return bus;
+  };
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((bus) => bus.close().catch(() => undefined)));
+  });
+
+  const names = () => ({ topic: `topic-${randomUUID()}`, group: `group-${randomUUID()}` });
+  const message = (topic: string, key: string, nth: number) => ({
+    topic,
+    key,
+    value: String(nth),
+    headers: { nth: String(nth) },
+  });
+  const until = async (what: () => boolean | Promise<boolean>, ms = 15_000) => {
+    for (const end = Date.now() + ms; !(await what()); await sleep(20)) {
+      if (Date.now() > end) throw new Error('waited in vain');
+    }
+  };
+  const retry = { attempts: 3, baseMs: 5, maxMs: 20 };
+  const consume = (bus: MessageBus, options: Omit<ConsumerOptions, 'retry'>): Promise<Consumer> =>
+    bus.consume({ retry, ...options });
+
+  async function filled(keys: number, each: number) {
+    const { topic, group } = names();
+    const bus = await open();
+    await bus.ensureTopic(topic, 4);
+    const publisher = await bus.publisher();
+    const messages = Array.from({ length: each }, (_, nth) =>
+      Array.from({ length: keys }, (_unused, key) => message(topic, `key-${key}`, nth)),
+    ).flat();
+    for (let at = 0; at < messages.length; at += 100) await publisher.publish(messages.slice(at, at + 100));
+    return { topic, group, bus, publisher, total: keys * each };
+  }
+  const inOrder = (deliveries: readonly Delivery[]) => {
+    for (const [, ofKey] of Map.groupBy(deliveries, ({ key }) => key)) {
+      const firsts = [...new Set(ofKey.map(({ value }) => Number(value)))];
+      expect(firsts).toEqual([...firsts].sort((a, b) => a - b));
+    }
+  };
+
+  it('given messages of several keys, then each key arrives whole and in order, headers and all', async () => {
+    const { topic, group, bus, total } = await filled(8, 40);
+    const got: Delivery[] = [];
+    await consume(bus, { topics: [topic], group, handle: async (delivery) => void got.push(delivery) });
+    await until(() => got.length >= total);
+    inOrder(got);
+    expect(got.every(({ value, headers }) => headers['nth'] === value)).toBe(true);
+    await until(async () => (await bus.lag(group)) === 0);
+  });
+
+  it('given two groups, then both get everything', async () => {
+    const { topic, bus, total } = await filled(2, 10);
+    const counts = [0, 0];
+    for (const at of [0, 1]) {
+      const handle = async () => void (counts[at] = (counts[at] ?? 0) + 1);
+      await consume(bus, { topics: [topic], group: `${topic}-${at}`, handle });
+    }
+    await until(() => counts.every((count) => count === total));
+  });
+
+  it('given a member that joins and one that leaves, then nothing is lost and keys keep their order', async () => {
+    const { topic, group, bus, publisher } = await filled(6, 20);
+    const got: Delivery[] = [];
+    const handle = async (delivery: Delivery) => void got.push(delivery);
+    const first = await consume(bus, { topics: [topic], group, handle });
+    const second = await consume(await open(), { topics: [topic], group, handle });
+    await sleep(1_500);
+    await first.stop();
+    await publisher.publish(Array.from({ length: 6 }, (_, key) => message(topic, `key-${key}`, 20)));
+    await until(() => new Set(got.map(({ key, value }) => `${key} ${value}`)).size === 6 * 21);
+    inOrder(got);
+    await second.stop();
+  });
+
+  it('given a member that dies, then another goes on from its last commit', async () => {
+    const { topic, group, publisher } = await filled(4, 30);
+    const doomed = await under().open();
+    const got: Delivery[] = [];
+    const handle = async (delivery: Delivery) => {
+      got.push(delivery);
+      await sleep(2);
+    };
+    await consume(doomed, { topics: [topic], group, handle });
+    await until(() => got.length > 20);
+    await under().kill(doomed);
+    await consume(await open(), { topics: [topic], group, handle });
+    await publisher.publish([message(topic, 'key-0', 30)]);
+    await until(() => new Set(got.map(({ key, value }) => `${key} ${value}`)).size === 121);
+    inOrder(got);
+  }, 30_000);
+
+  it('given a transient failure, then it is tried again and nothing is parked', async () => {
+    const { topic, group, bus, total } = await filled(3, 5);
+    const attempts = new Map<string, number>();
+    let done = 0;
+    await consume(bus, {
+      topics: [topic],
+      group,
+      handle: async ({ partition, offset, attempt }) => {
+        attempts.set(`${partition} ${offset}`, attempt);
+        if (attempt < 3) throw new Error('not yet');
+        done += 1;
+      },
+    });
+    await until(() => done === total);
+    expect([...attempts.values()].every((attempt) => attempt === 3)).toBe(true);
+    expect(await bus.deadLetters(group, 10)).toEqual([]);
+  });
+
+  it('given an outage, then the delivery waits longer than its attempts and is not parked', async () => {
+    const { topic, group, bus } = await filled(1, 1);
+    let away = true;
+    let taken = 0;
+    const handle = async () => {
+      if (away) throw new Error('database away');
+      taken += 1;
+    };
+    await consume(bus, { topics: [topic], group, handle, isOutage: (error) => error.message === 'database away' });
+    await sleep(500);
+    away = false;
+    await until(() => taken === 1);
+    expect(await bus.deadLetters(group, 10)).toEqual([]);
+  });
+
+  it('given a poison message, then its key is parked at once, the others move on, and a replay takes all in order', async () => {
+    const { topic, group, bus, publisher } = await filled(5, 10);
+    let poisoned = true;
+    const got: Delivery[] = [];
+    const parked: string[] = [];
+    await consume(bus, {
+      topics: [topic],
+      group,
+      handle: async (delivery) => {
+        if (poisoned && delivery.key === 'key-1' && delivery.value === '4') throw new PermanentFailure('poison');
+        got.push(delivery);
+      },
+      onParked: ({ key }) => void parked.push(key),
+    });
+    await until(() => got.length === 4 * 10 + 4);
+    await until(async () => (await bus.deadLetters(group, 100)).length === 6);
+    const letters = await bus.deadLetters(group, 100);
+    expect(letters.map(({ key, value }) => `${key} ${value}`)).toEqual([4, 5, 6, 7, 8, 9].map((nth) => `key-1 ${nth}`));
+    expect(letters[0]).toMatchObject({ cause: 'poison', topic, group, attempt: 1 });
+    expect(parked).toEqual(['key-1']);
+    poisoned = false;
+    expect(await bus.replayDeadLetters(group)).toBe(6);
+    await until(async () => (await bus.deadLetters(group, 100)).length === 0);
+    await publisher.publish([message(topic, 'key-1', 10)]);
+    await until(() => got.length === 51);
+    inOrder(got);
+  });
+
+  it('given an error that stays, then the attempts are bounded and the key is parked with the cause', async () => {
+    const { topic, group, bus } = await filled(1, 1);
+    let attempts = 0;
+    const handle = async () => {
+      attempts += 1;
+      throw new Error(`failure ${attempts}`);
+    };
+    await consume(bus, { topics: [topic], group, handle });
+    await until(async () => (await bus.deadLetters(group, 10)).length === 1);
+    expect(attempts).toBe(3);
+    expect(await bus.deadLetters(group, 10)).toMatchObject([{ cause: 'failure 3', attempt: 3, value: '0' }]);
+  });
+
+  it('tells where each partition ends, and leaves a topic that is there as it is', async () => {
+    const { topic, bus, publisher } = await filled(8, 10);
+    await bus.ensureTopic(topic, 40);
+    const ends = await publisher.endOffsets(topic);
+    expect(ends.size).toBe(4);
+    expect([...ends.values()].reduce((sum, end) => sum + Number(end), 0)).toBe(80);
+  });
+
+  it('given a handler that hangs, then a stop ends in the time that it was given', async () => {
+    const { topic, group } = await filled(1, 1);
+    const bus = await under().open();
+    let started = false;
+    let release = (): void => undefined;
+    const handle = () => {
+      started = true;
+      return new Promise<void>((resolve) => (release = resolve));
+    };
+    const consumer = await consume(bus, { topics: [topic], group, handle });
+    await until(() => started);
+    const before = Date.now();
+    await consumer.stop(300);
+    expect(Date.now() - before).toBeLessThan(2_000);
+    release();
+    await bus.close();
+  });
+}
