@@ -1,9 +1,9 @@
 // Builds every package (swc, under Nx's cache), unless nothing changed since the last build.
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { node24, root } from './node24.mjs';
+import { runProgram } from './run-program.mjs';
 
 const stamp = join(root, '.cache', 'built');
 
@@ -47,26 +47,15 @@ function sourcesIn(dir) {
     .sort();
 }
 
-function nx(args, say, signal) {
+async function nx(args, say, signal) {
   // No daemon: a launcher leaves no process behind.
   const env = { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false', NX_NO_CLOUD: 'true', FORCE_COLOR: '0' };
   // Nx runs `npm run build`, whose swc must find the installed Node first.
   env.PATH = `${dirname(node24())}:${env.PATH ?? ''}`;
-  return new Promise((done, fail) => {
-    const child = spawn(node24(), [join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js'), ...args], {
-      cwd: root,
-      env,
-      signal,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let output = '';
-    const keep = (chunk) => {
-      output += chunk;
-      for (const [, name] of String(chunk).matchAll(/nx run @cloud-images\/([\w-]+):build/g)) say(`built ${name}`);
-    };
-    child.stdout.on('data', keep);
-    child.stderr.on('data', (chunk) => (output += chunk));
-    child.on('error', fail);
-    child.on('close', (code) => (code === 0 ? done() : fail(new Error(`the build failed\n${output.trim()}`))));
-  });
+  const onText = (text) => {
+    for (const [, name] of text.matchAll(/nx run @cloud-images\/([\w-]+):build/g)) say(`built ${name}`);
+  };
+  const program = join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
+  const { code, output } = await runProgram(node24(), [program, ...args], { cwd: root, env, signal, onText });
+  if (code !== 0) throw new Error(`the build failed\n${output}`);
 }

@@ -1,8 +1,8 @@
 // Installs what package-lock.json names, unless it is there. Uses nothing but Node.
-import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assertNode24Runs, node24, root } from './node24.mjs';
+import { runProgram } from './run-program.mjs';
 
 /** Returns false when everything was there already. */
 export async function ensureInstalled(say, signal) {
@@ -52,19 +52,14 @@ function packagesOf(lockFile) {
 }
 
 /** Runs npm: the one that started us, else the one on the path. Its output is shown when it fails. */
-function npm(args, signal) {
+async function npm(args, signal) {
   const own = process.env.npm_execpath;
   const [file, argv] = own?.endsWith('.js') ? [process.execPath, [own, ...args]] : ['npm', args];
-  return new Promise((done, fail) => {
-    const child = spawn(file, argv, { cwd: root, signal, stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    child.stdout.on('data', (chunk) => (output += chunk));
-    child.stderr.on('data', (chunk) => (output += chunk));
-    child.on('error', (error) => fail(error.code === 'ENOENT' ? new Error('npm was not found on the path') : error));
-    child.on('close', (code, cause) => {
-      if (code === 0) return done();
-      if (cause) return fail(new Error(`npm ${args[0]} was ended by ${cause}; the next start begins it anew`));
-      fail(new Error(`${/ENOSPC/.test(output) ? 'the disk is full: ' : ''}npm ${args[0]} failed\n${output.trim()}`));
-    });
+  const ended = await runProgram(file, argv, { cwd: root, signal }).catch((error) => {
+    throw error.code === 'ENOENT' ? new Error('npm was not found on the path') : error;
   });
+  if (ended.code === 0) return;
+  if (ended.signal) throw new Error(`npm ${args[0]} was ended by ${ended.signal}; the next start begins it anew`);
+  const why = /ENOSPC/.test(ended.output) ? 'the disk is full: ' : '';
+  throw new Error(`${why}npm ${args[0]} failed\n${ended.output}`);
 }

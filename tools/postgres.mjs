@@ -7,6 +7,7 @@ import { createConnection } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { assertReachable, give, ordinaryUser } from './ordinary-user.mjs';
 import { childrenOf, endsWithin } from './processes.mjs';
+import { runProgram } from './run-program.mjs';
 
 /** Paths of `initdb`, `postgres` and `pg_ctl` for this machine. Throws with a clear message where npm has none. */
 export async function postgresBinaries() {
@@ -18,16 +19,10 @@ export async function postgresBinaries() {
   }
 }
 
-function run(command, args) {
+async function run(command, args) {
   const [file, argv, options] = ordinaryUser().wrap(command, args);
-  return new Promise((done, fail) => {
-    const child = spawn(file, argv, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    child.stdout.on('data', (chunk) => (output += chunk));
-    child.stderr.on('data', (chunk) => (output += chunk));
-    child.on('error', fail);
-    child.on('close', (code) => (code === 0 ? done(output) : fail(new Error(explain(command, output)))));
-  });
+  const { code, output } = await runProgram(file, argv, options);
+  if (code !== 0) throw new Error(explain(command, output));
 }
 
 function explain(command, output) {

@@ -1,0 +1,2 @@
+// canary: rules-are-pure
+export { readFileSync as decide } from 'node:fs';

@@ -1,0 +1,1 @@
+export const aggregate = 1;

@@ -1,0 +1,2 @@
+// canary: aggregate-knows-no-slice
+export { slice } from '../create-image/new-image.ts';

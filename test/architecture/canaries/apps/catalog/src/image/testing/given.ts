@@ -1,0 +1,1 @@
+export const given = 1;

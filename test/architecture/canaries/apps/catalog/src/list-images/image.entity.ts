@@ -1,0 +1,2 @@
+// canary: typeorm-in-migrations
+export { Entity } from 'typeorm';

@@ -1,0 +1,2 @@
+// canary: nest-at-the-edge
+export { Injectable } from '@nestjs/common';

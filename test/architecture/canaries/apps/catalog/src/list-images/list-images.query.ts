@@ -1,0 +1,2 @@
+// canary: pg-in-adapters
+export { Pool } from 'pg';

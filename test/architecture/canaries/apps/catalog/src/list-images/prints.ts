@@ -1,0 +1,2 @@
+// lint canary: no-console
+export const list = (): void => console.log('listed');

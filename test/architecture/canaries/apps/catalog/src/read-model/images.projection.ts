@@ -1,0 +1,2 @@
+// canary: projections-get-their-executor
+export { Pool } from 'pg';

@@ -1,0 +1,2 @@
+// canary: slice-knows-no-slice
+export { slice } from '../create-image/new-image.ts';

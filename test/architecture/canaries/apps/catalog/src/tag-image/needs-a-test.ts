@@ -1,0 +1,2 @@
+// canary: production-knows-no-test
+export { given } from '../image/testing/given.ts';

@@ -1,0 +1,2 @@
+// canary: undici-in-adapters
+export { request } from 'undici';

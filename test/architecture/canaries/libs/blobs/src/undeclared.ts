@@ -1,0 +1,2 @@
+// canary: dependencies-are-declared
+export { assert } from 'fast-check';

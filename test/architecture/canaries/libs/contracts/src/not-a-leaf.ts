@@ -1,0 +1,2 @@
+// canary: leaves-know-no-lib
+export { leaf } from '../../blobs/src/index.ts';

@@ -1,0 +1,2 @@
+// canary: nothing-unresolved
+export { nothing } from './nowhere.ts';
