@@ -49,8 +49,9 @@ export function renderParts(image: Image): RenderedImage {
     if (value === null) unset += `,"${name}":null`;
     else document += `,"${name}":${JSON.stringify(value)}`;
   }
-  // Written member by member: as an object, a property named `__proto__` would vanish.
-  for (const [name, value] of image.properties) document += `,${JSON.stringify(name)}:${JSON.stringify(value)}`;
+  // Member by member: in an object a property named `__proto__` would vanish. Sorted: the log keeps no order of them.
+  const properties = [...image.properties].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [name, value] of properties) document += `,${JSON.stringify(name)}:${JSON.stringify(value)}`;
   return { document: `${document}}`, unset };
 }
 

@@ -18,7 +18,8 @@ export function facetsOf(image: Image): string[] {
     facets.add(facetHash(['attribute', 'checksum', image.data.checksum]));
     facets.add(facetHash(['attribute', 'os_hash_value', image.data.os_hash_value]));
   }
-  return [...facets];
+  // Sorted: the log does not keep the order in which properties were given, and a rebuild must end with equal rows.
+  return [...facets].sort();
 }
 
 /** Whether `facetsOf` may differ between two states of an image, without hashing them. */

@@ -73,60 +73,58 @@ INSERT INTO image_facets (id, facets) VALUES ($1, $2::bigint[])
 ON CONFLICT (id) DO UPDATE SET facets = excluded.facets`;
 const dropFacets = 'DELETE FROM image_facets WHERE id = $1';
 
-/** What lists and single reads of images are served from; runs inside the command's transaction. */
+/**
+ * What lists and single reads of images are served from; runs inside the command's transaction. Nothing is awaited: the
+ * statements travel with the append and the commit in one round trip, and the commit waits for all of them.
+ */
 export const imagesProjection: Projection<ImageState, ImageEvent> = {
   name: 'catalog.images.v1',
   async apply(sql, change) {
     const { before, after } = change;
     if (!after.exists) throw new Error(`${change.stream} changed and does not exist`);
     const row = rowOf(after, change.version);
-    if (!before.exists) {
-      const values = [...row, principalsOf(after), facetsOf(after), isShared(after)];
-      await sql.query(insertImage, values, 'images:insert');
-      return;
+    if (before.exists) {
+      reveal(sql, before, after);
+      void sql.query(updateImage, row, 'images:update');
+      refacet(sql, before, after);
+    } else {
+      void sql.query(insertImage, [...row, principalsOf(after), facetsOf(after), isShared(after)], 'images:insert');
     }
-    await Promise.all([
-      ...revealed(sql, before, after),
-      sql.query(updateImage, row, 'images:update'),
-      ...refaceted(sql, before, after),
-    ]);
   },
 };
 
-/** The statements that bring the lists up to date, the lock first; none when no list can differ. */
-function revealed(sql: SqlExecutor, before: Image, after: Image): Promise<unknown>[] {
+/** Brings the lists up to date, the lock first; nothing to do when no list can differ. */
+function reveal(sql: SqlExecutor, before: Image, after: Image): void {
   const moved = before.os_hidden !== after.os_hidden;
   const old = principalsOf(before);
   const now = principalsOf(after);
   const gone = moved ? old : old.filter((principal) => !now.includes(principal));
   const come = moved ? now : now.filter((principal) => !old.includes(principal));
   const sharing = moved || isShared(before) !== isShared(after);
-  if (gone.length === 0 && come.length === 0 && !sharing) return [];
+  if (gone.length === 0 && come.length === 0 && !sharing) return;
   const id = keyOf(after);
-  return [
-    sql.query(lockImage, [id], 'images:lock'),
-    sql.query(
-      moveVisibility,
-      [
-        id,
-        gone,
-        sharing && isShared(before),
-        before.os_hidden,
-        come,
-        sharing && isShared(after),
-        after.os_hidden,
-        after.created_at,
-      ],
-      'images:move',
-    ),
-  ];
+  void sql.query(lockImage, [id], 'images:lock');
+  void sql.query(
+    moveVisibility,
+    [
+      id,
+      gone,
+      sharing && isShared(before),
+      before.os_hidden,
+      come,
+      sharing && isShared(after),
+      after.os_hidden,
+      after.created_at,
+    ],
+    'images:move',
+  );
 }
 
-function refaceted(sql: SqlExecutor, before: Image, after: Image): Promise<unknown>[] {
-  if (!facetsDiffer(before, after)) return [];
+function refacet(sql: SqlExecutor, before: Image, after: Image): void {
+  if (!facetsDiffer(before, after)) return;
   const facets = facetsOf(after);
-  if (facets.length > 0) return [sql.query(putFacets, [keyOf(after), facets], 'images:facets')];
-  return [sql.query(dropFacets, [keyOf(after)], 'images:no-facets')];
+  if (facets.length > 0) void sql.query(putFacets, [keyOf(after), facets], 'images:facets');
+  else void sql.query(dropFacets, [keyOf(after)], 'images:no-facets');
 }
 
 const keyOf = (image: Image): string => image.id.toLowerCase();
