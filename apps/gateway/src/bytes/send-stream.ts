@@ -43,6 +43,7 @@ class Outflow {
   private gone = false;
   private wake: () => void = () => undefined;
   private readonly judge: NodeJS.Timeout;
+  private readonly halfWindowMs: number;
   private waitingSince: number | null = null;
   private waited = 0;
   private bytes = 0;
@@ -58,7 +59,9 @@ class Outflow {
   ) {
     this.gone = res.destroyed;
     res.on('drain', this.onDrain).on('close', this.onClose);
-    this.judge = setInterval(() => this.check(), Math.max(5, Math.min(1_000, pace.windowMs / 4)));
+    const tickMs = Math.max(5, Math.min(1_000, pace.windowMs / 10));
+    this.halfWindowMs = pace.windowMs / 2 - tickMs;
+    this.judge = setInterval(() => this.check(), tickMs);
   }
 
   piece(chunk: Buffer, at: number): Buffer {
@@ -88,14 +91,17 @@ class Outflow {
     else if (now - began > slowMs) this.slice = Math.max(minSlice, this.slice / 4);
   }
 
-  /** Judged by the time spent waiting for the client alone: a slow store is not its fault. */
+  /**
+   * Judged by the time spent waiting for the client alone: a slow store is not its fault. Every half window, so that one
+   * who stops just after a judgement is given up within the window.
+   */
   private check(): void {
     if (this.waitingSince !== null) {
       const now = performance.now();
       this.waited += now - this.waitingSince;
       this.waitingSince = now;
     }
-    if (this.waited < this.pace.windowMs) return;
+    if (this.waited < this.halfWindowMs) return;
     if (this.bytes < (this.pace.minBytesPerSecond * this.waited) / 1_000) this.res.destroy();
     this.waited = 0;
     this.bytes = 0;
