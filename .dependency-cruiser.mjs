@@ -85,6 +85,7 @@ export default {
           '^libs/event-store/src/',
           '^libs/messaging/src/(embedded/|migrate)',
           '^libs/service-kit/src/database/',
+          '^apps/[^/]+/src/housekeeping/housekeeping\\.ts$',
         ],
       },
       to: { path: '(?:^|/)node_modules/(@types/)?pg(/|$)' },

@@ -1,0 +1,47 @@
+// npm run journey: a person's way through the service with unmodified OpenStack clients, on a fresh stack and a real disk
+// image. Ends with a line `N passed, N failed`.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeClouds } from '../../tools/development-users.mjs';
+import { startStack, type Stack } from '../../tools/stack.mjs';
+import { Clients, installClients, succeeded } from './clients.ts';
+import { makeDisks } from './disk-image.ts';
+import { glanceJourney } from './glance-client.ts';
+import { logJourney } from './log.ts';
+import { openstackJourney } from './openstack-client.ts';
+import { Tally } from './tally.ts';
+
+const say = (line: string) => console.log(`  ${line}`);
+const tally = new Tally();
+const dir = await mkdtemp(join(tmpdir(), 'cloud-images-journey-'));
+let stack: Stack | undefined;
+try {
+  await installClients(say);
+  say('making a disk image');
+  const disks = await makeDisks(dir);
+  stack = await startStack({ dataDir: join(dir, 'data'), log: say });
+  const { path } = await writeClouds(stack.dataDir, stack.identityFile, stack.url);
+  const clients = new Clients(path, stack.url);
+  const [disk] = disks;
+  if (!disk) throw new Error('no disk image');
+  const id = await openstackJourney(tally, clients, stack.url, disks.at(-1) ?? disk, dir);
+  await sdkJourney(clients, disk.path, disk.sha512);
+  await glanceJourney(tally, clients, stack.url, disk, dir);
+  await logJourney(tally, stack, id);
+} catch (error) {
+  tally.count('the journey', (error as Error).stack ?? String(error));
+} finally {
+  await stack?.stop();
+  await rm(dir, { recursive: true, force: true });
+}
+console.log(`${tally.passed} passed, ${tally.failed} failed`);
+process.exit(tally.failed === 0 ? 0 : 1);
+
+async function sdkJourney(clients: Clients, path: string, sha512: string): Promise<void> {
+  const { stdout } = succeeded(await clients.python('openstacksdk_journey.py', path, sha512));
+  for (const line of stdout.trim().split('\n')) {
+    const { what, problem } = JSON.parse(line) as { what: string; problem: string | null };
+    tally.count(what, problem ?? undefined);
+  }
+}
