@@ -6,5 +6,6 @@ export { poolExecutor } from './postgres/pool-executor.js';
 export { eventLogMigration } from './postgres/schema.js';
 export { createPostgresEventStore, type PostgresEventStore } from './postgres/store.js';
 export { contextDigest } from './request-context.js';
+export { streamPage, type StreamQuery } from './stream-page.js';
 export { fromMessage, toMessage, type RelayMessage } from './relay/cloud-event.js';
 export { startRelay, type Relay, type RelayOptions, type RelayPublisher } from './relay/relay.js';

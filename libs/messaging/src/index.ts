@@ -2,3 +2,4 @@ export * from './port.js';
 export { createMessageBus } from './create-message-bus.js';
 export { migrateEmbeddedBus } from './migrate-embedded-bus.js';
 export { MessagingServer, type MessagingServerOptions } from './nest/messaging-server.js';
+export { patientPublisher } from './patient-publisher.js';

@@ -16,6 +16,7 @@ export { HealthChecks, type HealthCheck } from './health/health-checks.js';
 export { Anonymous, Caller, OnlyVia, RequestId } from './http/access.js';
 export { headersAs, isCorrelationId, metadataOf, newRequestId, type CallerContext } from './http/caller.js';
 export { refusalOf, renderRefusal, ServiceUnavailable, unavailable, type RenderedRefusal } from './http/refusal-of.js';
+export { ValidBody } from './http/valid-body.js';
 export { currentRequestId, inRequest } from './http/request-scope.js';
 export { IdentitySigner } from './identity/signer.js';
 export { IdentityRejected, IdentityVerifier } from './identity/verifier.js';

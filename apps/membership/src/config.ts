@@ -1,0 +1,39 @@
+import { loadConfig, ServiceConfig } from '@cloud-images/service-kit';
+import { IsIn, IsInt, IsString, IsUrl, Max, Min } from 'class-validator';
+
+export class MembershipConfig extends ServiceConfig {
+  /** As the service's role, which may append to the log and not change it. */
+  @IsString()
+  databaseUrl!: string;
+
+  /** Connections at most, beside one for the relay. */
+  @IsInt()
+  @Min(2)
+  @Max(500)
+  databasePoolSize: number = 10;
+
+  @IsIn(['embedded'])
+  busKind!: string;
+
+  @IsString()
+  busUrl!: string;
+
+  /** Knows the images: who sees which, and must hear of their members. */
+  @IsUrl({ require_tld: false, protocols: ['http'], require_protocol: true })
+  catalogUrl!: string;
+}
+
+export const readConfig = (): Readonly<MembershipConfig> => loadConfig(MembershipConfig, process.env);
+
+/** What the one-shot migration needs. */
+export class MigrationConfig {
+  /** As the owner of the schemas. */
+  @IsString()
+  databaseOwnerUrl!: string;
+
+  /** The service's role, which is granted what it needs. */
+  @IsString()
+  databaseRole!: string;
+}
+
+export const readMigrationConfig = (): Readonly<MigrationConfig> => loadConfig(MigrationConfig, process.env);

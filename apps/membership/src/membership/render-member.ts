@@ -1,0 +1,15 @@
+import type { Member } from './membership.js';
+
+/** A member as the API shows it (facts 2); times in whole seconds. */
+export function renderMember(imageId: string, memberId: string, { status, created_at, updated_at }: Member) {
+  return {
+    member_id: memberId,
+    image_id: imageId,
+    status,
+    created_at: wholeSeconds(created_at),
+    updated_at: wholeSeconds(updated_at),
+    schema: '/v2/schemas/member',
+  };
+}
+
+const wholeSeconds = (time: string): string => `${time.slice(0, 19)}Z`;

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { topicOf } from '@cloud-images/contracts';
+import { createHandler, createPostgresEventStore, startRelay, type Relay } from '@cloud-images/event-store';
+import { createMessageBus, MessagingServer, patientPublisher } from '@cloud-images/messaging';
+import {
+  assertSchemaVersion,
+  bootService,
+  IdentitySigner,
+  logger,
+  ServiceClient,
+  type RunningService,
+} from '@cloud-images/service-kit';
+import { Catalog } from './catalog.js';
+import type { MembershipConfig } from './config.js';
+import { MembershipModule } from './membership.module.js';
+import { membershipAggregate } from './membership/membership.js';
+import { migrations } from './migrations/index.js';
+
+const name = 'membership';
+
+/** Puts the membership service together and opens it. */
+export async function startMembership(config: Readonly<MembershipConfig>): Promise<RunningService> {
+  const log = logger(name, config.logLevel);
+  const { databaseUrl: connectionString } = config;
+  const store = createPostgresEventStore({ connectionString, applicationName: name, max: config.databasePoolSize });
+  const memberships = createHandler({ store, aggregate: membershipAggregate, projections: [] });
+  const client = new ServiceClient(config.catalogUrl);
+  const catalog = new Catalog({
+    client,
+    signer: new IdentitySigner(readFileSync(config.serviceKey, 'utf8'), name),
+    store,
+  });
+  const bus = createMessageBus({ kind: 'embedded', connectionString: config.busUrl, applicationName: name });
+  const publisher = patientPublisher(bus, topicOf.member);
+  let relay: Relay | undefined;
+  return bootService({
+    name,
+    config,
+    module: MembershipModule.with({ store, memberships, catalog }),
+    server: new MessagingServer({
+      bus,
+      group: name,
+      onParked: ({ topic, key, offset }, cause) =>
+        log.error({ err: cause, topic, key, offset }, 'a message could not be taken; its key is parked'),
+    }),
+    onReady: async ({ health }) => {
+      await assertSchemaVersion(store.pool, migrations());
+      health.add('database', () => store.pool.query('SELECT 1'));
+      relay = startRelay({
+        connectionString,
+        applicationName: name,
+        publisher,
+        topic: topicOf.member,
+        onError: (error) => log.warn({ err: error }, 'the relay could not go on; it tries again'),
+        onRewind: (topic) => log.warn({ event: 'topic-rewound', topic }, 'the topic lost events; it is filled again'),
+      });
+    },
+    onShutdown: async () => {
+      await relay?.stop();
+      await publisher.close();
+      await Promise.all([bus.close(), client.close(), store.close()]);
+    },
+  });
+}

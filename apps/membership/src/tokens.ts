@@ -1,0 +1,10 @@
+import type { MemberEvent } from '@cloud-images/contracts';
+import type { Handler } from '@cloud-images/event-store';
+import type { Membership } from './membership/membership.js';
+
+/** Commands on memberships: `Memberships`. */
+export const MEMBERSHIPS = Symbol('memberships');
+export type Memberships = Handler<Membership, MemberEvent>;
+
+/** The log, to be read: `EventStore`. */
+export const EVENT_STORE = Symbol('event store');

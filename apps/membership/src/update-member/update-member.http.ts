@@ -1,0 +1,30 @@
+import { Body, Controller, Inject, Param, Put } from '@nestjs/common';
+import { Caller, ValidBody, type CallerContext } from '@cloud-images/service-kit';
+import { IsIn } from 'class-validator';
+import { MemberCommands } from '../member-commands.js';
+import type { Member, MemberStatus } from '../membership/membership.js';
+import { renderMember } from '../membership/render-member.js';
+import { updateMember } from './update-member.js';
+
+export class UpdateMemberBody {
+  @IsIn(['pending', 'accepted', 'rejected'], { message: "'status' is one of pending, accepted, rejected." })
+  status!: MemberStatus;
+}
+
+@Controller()
+export class UpdateMember {
+  constructor(@Inject(MemberCommands) private readonly commands: MemberCommands) {}
+
+  @Put('v2/images/:id/members/:member')
+  async update(
+    @Caller() caller: CallerContext,
+    @Param('id') imageId: string,
+    @Param('member') member: string,
+    @Body(new ValidBody()) { status }: UpdateMemberBody,
+  ) {
+    const { image, state } = await this.commands.run(caller, imageId, member, (command, membership) =>
+      updateMember({ ...command, status }, membership),
+    );
+    return renderMember(image.image_id, member, state.members.get(member) as Member);
+  }
+}
