@@ -53,6 +53,9 @@ export const servicePolicy = {
   read_events: ['gateway', 'catalog', 'membership', 'task-worker', 'audit'],
 } as const satisfies Record<string, readonly [string, ...string[]]>;
 
+/** Whether a service of ours speaks in its own name, and not in that of a user it vouches for. */
+export const isService = (identity: Identity): boolean => identity.source === 'service';
+
 const ranks: Readonly<Record<Capability, number>> = { reader: 1, creator: 2, member: 3, operator: 4 };
 
 const byRole: ReadonlyMap<string, Capability> = new Map([

@@ -1,5 +1,5 @@
-import { Refusal, type ImageEvent } from '@cloud-images/contracts';
-import { isDeleted } from '../image/access.js';
+import type { ImageEvent } from '@cloud-images/contracts';
+import { attemptEnded } from '../image/attempt-ended.js';
 import { blobKeyOf } from '../image/blob-key.js';
 import type { ImageData, ImageState } from '../image/image.js';
 
@@ -22,10 +22,4 @@ export function completeUpload({ attempt, ...data }: CompleteUpload, state: Imag
   }
   if (state.exists && state.data?.key === blobKeyOf(attempt)) return [];
   throw attemptEnded(state);
-}
-
-/** What an attempt is told that does not own the image any more. */
-export function attemptEnded(state: ImageState): Refusal {
-  if (state.exists && isDeleted(state.status)) return new Refusal('gone', 'The image was deleted during the upload.');
-  return new Refusal('attempt-superseded', 'This upload has ended; the image can be uploaded anew.');
 }

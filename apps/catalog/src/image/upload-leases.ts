@@ -1,14 +1,15 @@
 import type { SqlExecutor } from '@cloud-images/event-store';
 
 // One row per attempt to upload, on the database's clock and beside the log, because a renewal is no fact worth keeping:
-// while the attempt lives, until when; afterwards, from when on what lies under its key is to be removed; never, while an
-// image uses it. Rows stay, so that a key found in the store leads to its image.
+// while the attempt lives, until when; once nothing uses what lies under its key, since when, and from when on it is to be
+// removed. Rows stay, so that a key found in the store leads to its image.
 export const uploadLeasesTable = `
 CREATE TABLE log.upload_leases (
   attempt uuid PRIMARY KEY,
   image_id uuid NOT NULL,
   key text COLLATE "C" NOT NULL UNIQUE,
   lease_until timestamptz,
+  unused_since timestamptz,
   remove_after timestamptz
 );
 CREATE INDEX upload_leases_alive ON log.upload_leases (lease_until) WHERE lease_until IS NOT NULL;
@@ -46,21 +47,26 @@ export async function renewLease(
 
 /** The image has its data now: it stays. */
 export async function keepData(sql: SqlExecutor, key: string): Promise<void> {
-  await sql.query('UPDATE upload_leases SET lease_until = NULL, remove_after = NULL WHERE key = $1', [key]);
+  await sql.query(
+    'UPDATE upload_leases SET lease_until = NULL, unused_since = NULL, remove_after = NULL WHERE key = $1',
+    [key],
+  );
 }
 
 /** Nothing uses what lies under the key any more; it may be removed after some seconds. */
 export async function releaseData(sql: SqlExecutor, key: string, graceSeconds = 0): Promise<void> {
-  await sql.query(`UPDATE upload_leases SET lease_until = NULL, remove_after = ${inSeconds('$2')} WHERE key = $1`, [
-    key,
-    graceSeconds,
-  ]);
+  await sql.query(
+    `UPDATE upload_leases SET lease_until = NULL, unused_since = clock_timestamp(), remove_after = ${inSeconds('$2')}
+     WHERE key = $1`,
+    [key, graceSeconds],
+  );
 }
 
 /** False when the lease was renewed meanwhile, or has ended already. */
 export async function expireLease(sql: SqlExecutor, attempt: string): Promise<boolean> {
   const { rowCount } = await sql.query(
-    `UPDATE upload_leases SET lease_until = NULL, remove_after = clock_timestamp()
+    `UPDATE upload_leases
+     SET lease_until = NULL, unused_since = clock_timestamp(), remove_after = clock_timestamp()
      WHERE attempt = $1 AND lease_until < clock_timestamp()`,
     [attempt],
   );
@@ -90,7 +96,15 @@ export async function removableData(sql: SqlExecutor, limit: number): Promise<Le
   return rows;
 }
 
-export async function leasesOf(sql: SqlExecutor, keys: readonly string[]): Promise<Lease[]> {
-  const { rows } = await sql.query<Lease>(`SELECT ${columns} FROM upload_leases WHERE key = ANY ($1)`, [keys]);
-  return rows;
+/** Of keys found in the store: whether data may lie there, and whether its removal is under way. Unknown keys are left out. */
+export async function expectedData(
+  sql: SqlExecutor,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, 'used' | 'to be removed' | 'unused'>> {
+  const { rows } = await sql.query<{ key: string; unused: boolean; listed: boolean }>(
+    `SELECT key, unused_since IS NOT NULL AS unused, remove_after IS NOT NULL AS listed
+     FROM upload_leases WHERE key = ANY ($1)`,
+    [keys],
+  );
+  return new Map(rows.map(({ key, unused, listed }) => [key, unused ? (listed ? 'to be removed' : 'unused') : 'used']));
 }

@@ -1,0 +1,57 @@
+import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { imageStream, servicePolicy } from '@cloud-images/contracts';
+import { Caller, metadataOf, OnlyVia, type CallerContext } from '@cloud-images/service-kit';
+import { IsIn, IsInt, IsUUID, Matches, Min } from 'class-validator';
+import { attemptEnded } from '../image/attempt-ended.js';
+import { keepData } from '../image/upload-leases.js';
+import { InternalBody } from '../internal-body.js';
+import { assertInOwnName } from '../own-name.js';
+import { IMAGES, type Images } from '../tokens.js';
+import { completeUpload } from './complete-upload.js';
+
+export class StoredData {
+  @IsUUID('all')
+  image_id!: string;
+
+  @IsInt()
+  @Min(0)
+  size!: number;
+
+  @Matches(/^[0-9a-f]{32}$/)
+  checksum!: string;
+
+  @IsIn(['sha512'])
+  os_hash_algo!: string;
+
+  @Matches(/^[0-9a-f]{128}$/)
+  os_hash_value!: string;
+}
+
+@Controller()
+export class CompleteUpload {
+  constructor(@Inject(IMAGES) private readonly images: Images) {}
+
+  @Post('internal/uploads/:attempt/complete')
+  @HttpCode(204)
+  @OnlyVia(...servicePolicy.settle_upload)
+  async complete(
+    @Caller() caller: CallerContext,
+    @Param('attempt') attempt: string,
+    @Body(InternalBody) { image_id, ...data }: StoredData,
+  ): Promise<void> {
+    assertInOwnName(caller);
+    const stream = imageStream(image_id);
+    const { state } = await this.images.load(stream);
+    if (!state.exists) throw attemptEnded(state);
+    const own = metadataOf(caller);
+    await this.images.handle({
+      stream,
+      // Who began the upload is who made the image active; the gateway only says how it ended.
+      metadata: state.upload?.attempt === attempt ? { ...own, actor: state.upload.actor } : own,
+      decide: (now) => completeUpload({ attempt, ...data }, now),
+      alongside: async (sql, { after }) => {
+        if (after.exists && after.data?.key) await keepData(sql, after.data.key);
+      },
+    });
+  }
+}

@@ -1,0 +1,92 @@
+import { blobStoreKinds } from '@cloud-images/blobs';
+import { loadConfig, ServiceConfig } from '@cloud-images/service-kit';
+import { IsIn, IsInt, IsString, IsUrl, Max, Min } from 'class-validator';
+
+const tebibyte = 1024 ** 4;
+
+export class CatalogConfig extends ServiceConfig {
+  /** As the service's role, which may append to the log and not change it. */
+  @IsString()
+  databaseUrl!: string;
+
+  /** Connections at most, beside one each for the relay and the housekeeping. */
+  @IsInt()
+  @Min(4)
+  @Max(500)
+  databasePoolSize: number = 16;
+
+  @IsIn(['embedded'])
+  busKind!: string;
+
+  @IsString()
+  busUrl!: string;
+
+  /** Whose log has the events that are missing here. */
+  @IsUrl({ require_tld: false, protocols: ['http'], require_protocol: true })
+  membershipUrl!: string;
+
+  @IsIn(blobStoreKinds)
+  blobsKind!: string;
+
+  /** The directory of the `filesystem` kind. */
+  @IsString()
+  blobsDir: string = '';
+
+  /** An upload that was not renewed for so long has ended. */
+  @IsInt()
+  @Min(3)
+  @Max(3_600)
+  uploadLeaseSeconds: number = 60;
+
+  /** How long a deleted image can be restored; 0: not at all. */
+  @IsInt()
+  @Min(0)
+  @Max(366 * 86_400)
+  deleteDelaySeconds: number = 86_400;
+
+  /** How long the data of an image that is gone for good stays, so that downloads which had begun can end. */
+  @IsInt()
+  @Min(0)
+  @Max(7 * 86_400)
+  purgeGraceSeconds: number = 900;
+
+  /** Between two rounds of the housekeeping. */
+  @IsInt()
+  @Min(1)
+  @Max(3_600)
+  reaperIntervalSeconds: number = 30;
+
+  /** Between two comparisons of the whole store with the log. */
+  @IsInt()
+  @Min(1)
+  @Max(7 * 86_400)
+  storeCheckSeconds: number = 3_600;
+
+  @IsInt()
+  @Min(1)
+  @Max(64 * tebibyte)
+  maxImageBytes: number = tebibyte;
+
+  /** `list`: `os_distro` is one of the known distributions; `any`: any text, as Glance has it. */
+  @IsIn(['list', 'any'])
+  osDistro: 'list' | 'any' = 'list';
+
+  /** What was never set is left out of an image, or shown as null. */
+  @IsIn(['omit', 'null'])
+  nullAttributes: 'omit' | 'null' = 'omit';
+}
+
+export const readConfig = (): Readonly<CatalogConfig> => loadConfig(CatalogConfig, process.env);
+
+/** What the one-shot migration needs. */
+export class MigrationConfig {
+  /** As the owner of the schemas. */
+  @IsString()
+  databaseOwnerUrl!: string;
+
+  /** The service's role, which is granted what it needs. */
+  @IsString()
+  databaseRole!: string;
+}
+
+export const readMigrationConfig = (): Readonly<MigrationConfig> => loadConfig(MigrationConfig, process.env);

@@ -1,0 +1,47 @@
+import { topicOf } from '@cloud-images/contracts';
+import { startRelay, type Relay } from '@cloud-images/event-store';
+import type { MessageBus, Publisher } from '@cloud-images/messaging';
+import type { Logger } from '@cloud-images/service-kit';
+
+const partitions = 12;
+
+export interface RelayParts {
+  readonly connectionString: string;
+  readonly applicationName: string;
+  readonly bus: MessageBus;
+  readonly log: Logger;
+}
+
+/** Brings the catalog's log to the bus. The bus may be away, also while we start: commands never wait for it. */
+export function relayImages({ connectionString, applicationName, bus, log }: RelayParts): {
+  start(): void;
+  stop(): Promise<void>;
+} {
+  const topic = topicOf.image;
+  let opened: Promise<Publisher> | null = null;
+  let relay: Relay | null = null;
+  const publisher = (): Promise<Publisher> => {
+    opened ??= bus.ensureTopic(topic, partitions).then(() => bus.publisher());
+    opened.catch(() => (opened = null));
+    return opened;
+  };
+  return {
+    start: () => {
+      relay ??= startRelay({
+        connectionString,
+        applicationName,
+        topic,
+        publisher: {
+          publish: async (messages) => (await publisher()).publish(messages),
+          endOffsets: async (of) => (await publisher()).endOffsets(of),
+        },
+        onError: (error) => log.warn({ err: error }, 'the relay could not go on; it tries again'),
+        onRewind: (of) => log.warn({ event: 'topic-rewound', topic: of }, 'the topic lost events; it is filled again'),
+      });
+    },
+    stop: async () => {
+      await relay?.stop();
+      await opened?.then((open) => open.close()).catch(() => undefined);
+    },
+  };
+}

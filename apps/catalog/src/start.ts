@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { createBlobStore } from '@cloud-images/blobs';
+import { createHandler, createPostgresEventStore, poolExecutor } from '@cloud-images/event-store';
+import { createMessageBus, MessagingServer } from '@cloud-images/messaging';
+import {
+  assertSchemaVersion,
+  bootService,
+  IdentitySigner,
+  logger,
+  ServiceClient,
+  type RunningService,
+} from '@cloud-images/service-kit';
+import { CatalogModule } from './catalog.module.js';
+import type { CatalogConfig } from './config.js';
+import { expireUploads } from './expire-uploads/expire-uploads.js';
+import type { ChoreParts } from './housekeeping/chore-parts.js';
+import { Housekeeping, type Chore } from './housekeeping/housekeeping.js';
+import { imageAggregate } from './image/image.js';
+import { membershipLog } from './membership-log.js';
+import { migrations } from './migrations/index.js';
+import { purgeDueImages } from './purge-image/purge-due-images.js';
+import { imagesProjection } from './read-model/images.projection.js';
+import { createMemberInbox } from './receive-member-events/member-inbox.js';
+import { relayImages } from './relay-images.js';
+import { compareStoreWithLog } from './remove-image-data/compare-store-with-log.js';
+import { removeUnusedData } from './remove-image-data/remove-unused-data.js';
+
+const name = 'catalog';
+
+/** Puts the catalog together and opens it. */
+export async function startCatalog(config: Readonly<CatalogConfig>): Promise<RunningService> {
+  const log = logger(name, config.logLevel);
+  const store = createPostgresEventStore({
+    connectionString: config.databaseUrl,
+    applicationName: name,
+    max: config.databasePoolSize,
+  });
+  const sql = poolExecutor(store.pool);
+  const images = createHandler({ store, aggregate: imageAggregate, projections: [imagesProjection] });
+  const blobs = createBlobStore({ kind: config.blobsKind, dir: config.blobsDir });
+  const bus = createMessageBus({ kind: 'embedded', connectionString: config.busUrl, applicationName: name });
+  const membership = new ServiceClient(config.membershipUrl);
+  const signer = new IdentitySigner(readFileSync(config.serviceKey, 'utf8'), name);
+  const inbox = createMemberInbox({
+    pool: store.pool,
+    fetchMissing: membershipLog(membership, signer),
+    onDivergence: (stream, version) =>
+      log.error({ event: 'divergence', stream, version }, 'what was received is not what its owner has'),
+  });
+  const housekeeping = new Housekeeping(store.pool, chores({ sql, images, blobs, log }, config), log);
+  const relay = relayImages({ connectionString: config.databaseUrl, applicationName: name, bus, log });
+  return bootService({
+    name,
+    config,
+    module: CatalogModule.with({ config, store, sql, images, inbox }),
+    server: new MessagingServer({
+      bus,
+      group: name,
+      onParked: ({ topic, key, offset }, cause) =>
+        log.error({ err: cause, topic, key, offset }, 'a message could not be taken; its key is parked'),
+    }),
+    onReady: async ({ health }) => {
+      await assertSchemaVersion(store.pool, migrations());
+      health.add('database', () => sql.query('SELECT 1'));
+      relay.start();
+      housekeeping.start();
+    },
+    onShutdown: async () => {
+      await Promise.all([housekeeping.stop(), relay.stop()]);
+      await Promise.all([bus.close(), membership.close(), store.close()]);
+    },
+  });
+}
+
+function chores(parts: ChoreParts, config: Readonly<CatalogConfig>): Chore[] {
+  const often = config.reaperIntervalSeconds;
+  return [
+    expireUploads(parts, often),
+    purgeDueImages(parts, often, config.purgeGraceSeconds),
+    removeUnusedData(parts, often),
+    compareStoreWithLog(parts, config.storeCheckSeconds),
+  ];
+}

@@ -1,0 +1,50 @@
+import { Body, Controller, Headers, Inject, Param, Patch, Res } from '@nestjs/common';
+import { Caller, parseJson, type CallerContext } from '@cloud-images/service-kit';
+import type { FastifyReply } from 'fastify';
+import { ImageCommands } from '../image-commands.js';
+import { addressed } from '../image/addressed.js';
+import type { ImageValidator } from '../image/image-schema.js';
+import { assertUnchanged } from '../image/precondition.js';
+import { etagOf, renderImage, type RenderOptions } from '../image/render-image.js';
+import { RENDER_OPTIONS } from '../read-model/tokens.js';
+import { IMAGE_VALIDATOR } from '../tokens.js';
+import { dialectOf, patchOf } from './patch-document.js';
+import { updateImage } from './update-image.js';
+
+/** When v2.1 of the media type replaced v2.0, with OpenStack Grizzly (2013-04-04), as RFC 9745 wants it. */
+const deprecatedSince = '@1365033600';
+
+@Controller()
+export class UpdateImage {
+  constructor(
+    @Inject(ImageCommands) private readonly commands: ImageCommands,
+    @Inject(IMAGE_VALIDATOR) private readonly valid: ImageValidator,
+    @Inject(RENDER_OPTIONS) private readonly options: RenderOptions,
+  ) {}
+
+  @Patch('v2/images/:id')
+  async update(
+    @Caller() caller: CallerContext,
+    @Param('id') imageId: string,
+    @Headers('content-type') type: string | undefined,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Body() body: unknown,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const dialect = dialectOf(type);
+    const patch = patchOf(parseJson(typeof body === 'string' ? body : ''), dialect);
+    const { state, version } = await this.commands.run(caller, {
+      imageId,
+      decide: (known, who, at) => {
+        const image = addressed(known, who, 'modify_image');
+        assertUnchanged(ifMatch, at.version);
+        return updateImage({ patch, identity: who.identity, valid: this.valid }, image);
+      },
+    });
+    if (dialect === 'v2.0') reply.header('deprecation', deprecatedSince);
+    reply
+      .header('content-type', 'application/json')
+      .header('etag', etagOf(version))
+      .send(renderImage(state, this.options));
+  }
+}
