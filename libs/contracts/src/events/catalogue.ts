@@ -1,0 +1,14 @@
+import type { EventDefinition } from './definition.js';
+import { imageEvents, type ImageEvent } from './image.js';
+import { memberEvents, type MemberEvent } from './member.js';
+
+/** Every fact that our services record. */
+export type CloudImagesEvent = ImageEvent | MemberEvent;
+
+/** The one table of all events, by type: types, validation, upcasting, docs and subscribers' schemas come from it. */
+export const eventCatalogue: ReadonlyMap<string, EventDefinition> = new Map(
+  Object.values<EventDefinition>({ ...imageEvents, ...memberEvents }).map((definition) => [
+    definition.type,
+    definition,
+  ]),
+);
