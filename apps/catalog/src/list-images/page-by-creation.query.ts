@@ -64,7 +64,7 @@ export async function pageByCreation(
   const { rows } = await sql.query<Row>(
     pageSql(ask.direction, window, ask.nulls),
     [ask.principals, ask.hidden, after.created_at, after.id, ask.limit],
-    `list:${ask.direction}:${window}`,
+    `list:${ask.nulls}:${ask.direction}:${window}`,
   );
   return pageOf(rows[0]);
 }

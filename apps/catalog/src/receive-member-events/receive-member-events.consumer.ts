@@ -10,7 +10,7 @@ import { isMemberEvent, MEMBER_INBOX } from './member-inbox.js';
 export class ConsumeMemberEvents {
   constructor(@Inject(MEMBER_INBOX) private readonly inbox: Inbox) {}
 
-  @EventPattern(topicOf.member)
+  @EventPattern<Record<string, Delivery>>(topicOf.member)
   async consume(@Payload() delivery: Delivery): Promise<void> {
     try {
       const event = fromMessage(delivery);

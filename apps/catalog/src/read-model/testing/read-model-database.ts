@@ -135,17 +135,18 @@ export const recorded = <E extends ImageEvent | MemberEvent>(
   stream: string,
   version: number,
   at: number,
-): AppendedEvent<E> => ({
-  ...event,
-  event_id: randomUUID(),
-  stream,
-  version,
-  schema_version: 1,
-  recorded_at: new Date(Date.UTC(2026, 10, 24) + Math.floor(at / 1000))
-    .toISOString()
-    .replace(/Z$/, `${String(at % 1000).padStart(3, '0')}Z`),
-  metadata,
-});
+): AppendedEvent<E> =>
+  ({
+    ...event,
+    event_id: randomUUID(),
+    stream,
+    version,
+    schema_version: 1,
+    recorded_at: new Date(Date.UTC(2026, 10, 24) + Math.floor(at / 1000))
+      .toISOString()
+      .replace(/Z$/, `${String(at % 1000).padStart(3, '0')}Z`),
+    metadata,
+  }) as unknown as AppendedEvent<E>;
 
 /** The facts that bring a member to a status. */
 export function memberFacts(image: string, member: string, status: 'pending' | 'accepted' | 'rejected'): MemberEvent[] {

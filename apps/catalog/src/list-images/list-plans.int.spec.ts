@@ -1,0 +1,117 @@
+import type { SqlExecutor } from '@cloud-images/event-store';
+import type { Identity } from '@cloud-images/contracts';
+import { user } from '../image/testing/given.js';
+import { createReadModelDatabase, type ReadModelDatabase } from '../read-model/testing/read-model-database.js';
+import { facetHash } from '../read-model/facets.js';
+import { listImages } from './list-images.query.js';
+import { parseListQuery } from './list-query.js';
+
+const IMAGES = 40_000;
+const me = user(['member'], 'project-1');
+const big = user(['member'], 'project-0');
+const operator = user(['admin'], 'operators');
+
+// Project 0 owns nearly all, project 1 forty, each fourth image of project 0 is shared to project 1.
+const fill = `
+INSERT INTO images (id, version, document, unset, owner, visibility, status, listed, os_hidden, name, disk_format,
+  min_disk, min_ram, created_at, updated_at)
+SELECT md5(n::text)::uuid, 1,
+  json_build_object('id', md5(n::text)::uuid, 'name', 'image-' || n, 'tags', CASE WHEN n % 10000 = 0 THEN '["rare"]' ELSE '[]' END::json,
+    'filler', repeat('x', 600)),
+  '', CASE WHEN n % 1000 = 0 THEN 'project-1' ELSE 'project-0' END, 'shared', 'active', true, false, 'image-' || n, 'raw', 0, n % 512,
+  '2026-01-01'::timestamptz + n * interval '1 second', '2026-01-01'::timestamptz + n * interval '1 second'
+FROM generate_series(1, ${IMAGES}) AS n;
+INSERT INTO visible_images
+SELECT p, false, i.created_at, i.id FROM images i
+CROSS JOIN LATERAL unnest(ARRAY['operator', 'owner:' || i.owner] ||
+  CASE WHEN i.owner = 'project-0' AND i.min_ram % 4 = 0 THEN ARRAY['share:project-1:accepted'] ELSE '{}'::text[] END) AS p;
+INSERT INTO image_members SELECT id, 'project-1', 'accepted' FROM images WHERE owner = 'project-0' AND min_ram % 4 = 0;
+INSERT INTO image_facets
+SELECT id, ARRAY[min_ram] || CASE WHEN document LIKE '%rare%' THEN ARRAY[${facetHash(['tag', 'rare'])}]::bigint[] ELSE '{}' END
+FROM images;
+ANALYZE images, visible_images, image_members, image_facets;
+`;
+
+describe('lists of many images', () => {
+  let database: ReadModelDatabase;
+  beforeAll(async () => {
+    database = await createReadModelDatabase();
+    await database.pool.query(fill);
+  }, 120_000);
+  afterAll(() => database.drop());
+
+  /** Runs a list, and tells how many rows and blocks its statements touched. */
+  const costOf = async (search: string, identity: Identity) => {
+    let touched = 0;
+    let seqScans = 0;
+    const explained: SqlExecutor = {
+      async query(text, values, name) {
+        const { rows } = await database.sql.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
+          `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`,
+          values,
+        );
+        const plan = rows[0]!['QUERY PLAN'][0].Plan;
+        touched += plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
+        seqScans += sequential(plan);
+        return database.sql.query(text, values, name) as never;
+      },
+    };
+    const page = await listImages(explained, identity, parseListQuery(search), { nullAttributes: 'omit' });
+    return { count: page.count, touched, seqScans };
+  };
+
+  it.each<[string, string, Identity, number]>([
+    ['the default list', '', me, 25],
+    ['the default list of who owns nearly all', '', big, 25],
+    ['the default list of an admin', '', operator, 25],
+    ['a page from the middle', `marker=${'a87ff679-a2f3-e71d-9181-a67b7542122c'}&sort_dir=asc`, big, 25],
+    ['visibility=all', 'visibility=all&member_status=all', me, 25],
+    ['a page of 1000', 'limit=1000', big, 1000],
+    ['a common filter', 'status=active', big, 25],
+    ['a filter that one in 512 meets', 'min_ram=8&limit=10', operator, 10],
+    ['a name', 'name=image-777', big, 1],
+    ['names', 'name=in:image-777,image-778', big, 2],
+    ['a rare tag', 'tag=rare', operator, 4],
+    ['a name that is not there', 'name=nothing', big, 0],
+    ['a property that is not there', 'flavour=sweet', big, 0],
+    ['what changed lately', 'updated_at=gte:2026-01-01T11:06:35Z', big, 5],
+    ['what was made at one time', 'created_at=gt:2026-01-01T00:10:00Z&created_at=lte:2026-01-01T00:10:10Z', big, 10],
+    ['by name', 'sort=name:asc', big, 25],
+    ['by name as someone who sees a quarter', 'sort=name:asc', me, 25],
+    ['by last change', 'sort=updated_at:desc', operator, 25],
+    ['by id', 'sort=id:asc', operator, 25],
+  ])('reads %s by indexes, however many images there are', async (_says, search, identity, expected) => {
+    const { count, touched, seqScans } = await costOf(search, identity);
+    expect(count).toBe(expected);
+    expect(seqScans).toBe(0);
+    // A page of 25 needs some hundred blocks; the whole table has more than four thousand.
+    expect(touched).toBeLessThan(expected > 100 ? 8_000 : 2_500);
+  });
+
+  it.each([
+    ['size_min=5', operator],
+    ['sort=size:asc', operator],
+    ['sort=status:asc,name:desc', big],
+    ['status=queued', big],
+    ['visibility=private', big],
+  ])('says «narrow the filter» to %s rather than read everything', async (search, identity) => {
+    await expect(costOf(search, identity)).rejects.toMatchObject({ code: 'invalid-filter' });
+  });
+
+  it('answers the same once few are left to look through', async () => {
+    expect(await costOf('status=queued&name=image-1', big)).toMatchObject({ count: 0 });
+    expect(await costOf('sort=size:asc&tag=rare', operator)).toMatchObject({ count: 4 });
+    expect(await costOf('sort=size:asc&created_at=lt:2026-01-01T00:00:10Z', operator)).toMatchObject({ count: 9 });
+  });
+});
+
+interface Plan {
+  'Node Type': string;
+  'Relation Name'?: string;
+  'Shared Hit Blocks': number;
+  'Shared Read Blocks': number;
+  Plans?: Plan[];
+}
+/** Reading a table from end to end; the CTEs of the statement itself are small. */
+const sequential = (plan: Plan): number =>
+  (plan['Node Type'] === 'Seq Scan' ? 1 : 0) + (plan.Plans ?? []).reduce((sum, part) => sum + sequential(part), 0);
