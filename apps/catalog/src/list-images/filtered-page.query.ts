@@ -85,11 +85,12 @@ async function find(
     ...(marker === null ? [] : [after(query.sort, marker, statement)]),
   ];
   const order = orderBy(query.sort);
+  // OFFSET 0 keeps the look-up of each candidate by its key: joined freely, the whole table may be read for them.
   const { rows } = await sql.query<{ documents: string | null; count: number; last: string | null; cut: boolean }>(
     `WITH ${source.ctes},
   found AS (
     SELECT i.id, row_number() OVER (ORDER BY ${order}) AS place
-    FROM candidate c JOIN images i ON i.id = c.id
+    FROM candidate c CROSS JOIN LATERAL (SELECT * FROM images WHERE id = c.id OFFSET 0) i
     ${conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`}
     ORDER BY place LIMIT ${query.limit}
   )
