@@ -33,7 +33,7 @@ describe('the image schema', () => {
     ['an unknown format', { disk_format: 'floppy' }, /'disk_format'/],
     ['an unknown visibility', { visibility: 'all' }, /'visibility'/],
     ['a negative min_disk', { min_disk: -1 }, /'min_disk'/],
-    ['min_ram over 2147483647', { min_ram: 2147483648 }, /'min_ram'/],
+    ['min_ram over 2147483647', { min_ram: 2147483648 }, /^Attribute 'min_ram' must be at most 2147483647\.$/],
     ['a fraction', { min_ram: 1.5 }, /'min_ram'/],
     ['text for a boolean', { protected: 'true' }, /'protected'/],
     ['null for a boolean', { os_hidden: null }, /'os_hidden'/],

@@ -167,5 +167,6 @@ function complaint(errors: readonly SchemaError[]): string {
   if (error.schemaPath.includes('/propertyNames')) return 'A property name is not valid: at most 255 characters.';
   const where = error.instancePath.slice(1).split('/')[0] ?? '';
   const name = where.replaceAll('~1', '/').replaceAll('~0', '~');
-  return name === '' ? `The image ${error.message}.` : `Attribute '${name}' ${error.message}.`;
+  const rule = error.message.replace('<=', 'at most').replace('>=', 'at least');
+  return name === '' ? `The image ${rule}.` : `Attribute '${name}' ${rule}.`;
 }
