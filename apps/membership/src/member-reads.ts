@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { membershipStream } from '@cloud-images/contracts';
 import type { CallerContext } from '@cloud-images/service-kit';
 import { Catalog } from './catalog.js';
-import { assertMembersOf, type ShownImage } from './membership/shown-image.js';
+import { assertMembersOf, assertShared, type ShownImage } from './membership/shown-image.js';
 import type { Member } from './membership/membership.js';
 import { MEMBERSHIPS, type Memberships } from './tokens.js';
 
@@ -23,6 +23,7 @@ export class MemberReads {
     operation: 'get_members' | 'get_member',
   ): Promise<{ readonly image: ShownImage; readonly members: [string, Member][] }> {
     const image = await this.catalog.show(caller, imageId);
+    if (operation === 'get_members') assertShared(image);
     assertMembersOf(image, operation, caller.identity);
     const { state } = await this.memberships.load(membershipStream(image.image_id));
     const all = state.closed ? [] : [...state.members];

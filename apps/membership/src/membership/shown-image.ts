@@ -16,11 +16,16 @@ export interface ShownImage {
   readonly deleted: boolean;
 }
 
-/** Throws unless the caller may do this to the members of this image, and the image is one that has members. */
+/** Throws unless the caller may do this to the members of this image. */
 export function assertMembersOf(image: ShownImage, operation: Operation, identity: Identity): void {
   if (image.deleted) throw imageNotFound();
-  if (image.visibility !== 'shared') throw new Refusal('not-shared', 'Only shared images have members.');
   authorize(operation, identity, image.relation);
+}
+
+/** Members of an image that is not shared are kept and of no effect: there is nothing to add to or to list (facts 1.3). */
+export function assertShared(image: ShownImage): void {
+  if (image.deleted) throw imageNotFound();
+  if (image.visibility !== 'shared') throw new Refusal('not-shared', 'Only shared images have members.');
 }
 
 export const memberNotFound = (): Refusal => new Refusal('not-found', 'No such member of this image.');
