@@ -1,64 +1,53 @@
-import {
-  added,
-  byAdmin,
-  byAnyone,
-  byConsumer,
-  byOwner,
-  closed,
-  CONSUMER,
-  given,
-  IMAGE,
-  ofImage,
-  refusal,
-  removed,
-} from '../membership/testing/given.js';
+import { added, consumer, IMAGE, membershipAfter, operator, owner, reader, refusal, shown } from '../testing/given.js';
 import { addMember } from './add-member.js';
 
-const fact = { type: 'MemberAdded', data: { image_id: IMAGE, member_id: CONSUMER, from: null, to: 'pending' } };
-const add = { member: CONSUMER };
-const full = given(...Array.from({ length: 128 }, (_, i) => added(`p${i}`)));
+const add = (relation: 'owner' | 'member' | 'admin' | 'public', caller = owner, state = membershipAfter()) =>
+  addMember({ image: shown(relation), member: 'consumer', caller }, state);
 
 describe('adding a member', () => {
-  it.each([
-    ['the producer', byOwner()],
-    ['a creator of the producing project', byOwner(['cloudImages:creator'])],
-    ['an admin', byAdmin()],
-  ])('by %s, then the project is a member that has not answered', (_who, asked) => {
-    expect(addMember({ ...add, ...asked }, given())).toEqual([fact]);
+  it('given a shared image of mine, then the project is pending', () => {
+    expect(add('owner')).toEqual([
+      { type: 'MemberAdded', data: { image_id: IMAGE, member_id: 'consumer', from: null, to: 'pending' } },
+    ]);
+    expect(add('admin', operator)).toHaveLength(1);
   });
 
-  it('given a project that was removed, then it is a member again', () => {
-    expect(addMember({ ...add, ...byOwner() }, given(added(), removed()))).toEqual([fact]);
+  it('given a project that was removed, then it is added again and keeps the time of its first adding', () => {
+    const removed = {
+      type: 'MemberRemoved',
+      data: { image_id: IMAGE, member_id: 'consumer', from: 'pending', to: null },
+    } as const;
+    const state = membershipAfter(added('consumer'), removed);
+    expect(add('owner', owner, state)).toHaveLength(1);
+    const again = membershipAfter(added('consumer'), removed, added('consumer'));
+    expect(again.members.get('consumer')).toMatchObject({
+      created_at: '2026-11-24T00:00:00.000000Z',
+      updated_at: '2026-11-24T00:00:02.000000Z',
+    });
   });
 
-  it('given a member, when added again, then refused as there already', () => {
-    expect(() => addMember({ ...add, ...byOwner() }, given(added()))).toThrow(refusal('member-exists'));
+  it('given a member, when it adds another, then refused as forbidden', () => {
+    expect(() => add('member', consumer)).toThrow(refusal('forbidden'));
+    expect(() => add('owner', reader)).toThrow(refusal('forbidden'));
   });
 
-  it('given 128 members, then there is no room for another, until one is removed', () => {
-    expect(() => addMember({ ...add, ...byOwner() }, full)).toThrow(refusal('limit-exceeded'));
-    expect(() => addMember({ member: 'p7', ...byOwner() }, full)).toThrow(refusal('member-exists'));
-    const members = new Map(full.members);
-    members.delete('p7');
-    expect(addMember({ ...add, ...byOwner() }, { ...full, members })).toEqual([fact]);
+  it('given a project that is there, then refused as a duplicate', () => {
+    expect(() => add('owner', owner, membershipAfter(added('consumer')))).toThrow(refusal('member-exists'));
   });
 
-  it.each(['private', 'public', 'community'] as const)('given an image that is %s, then refused', (visibility) => {
-    expect(() => addMember({ ...add, ...ofImage(byOwner(), { visibility }) }, given())).toThrow(refusal('not-shared'));
-    expect(() => addMember({ ...add, ...ofImage(byAdmin(), { visibility }) }, given())).toThrow(refusal('not-shared'));
+  it('given 128 members, then one more is refused', () => {
+    const full = membershipAfter(...Array.from({ length: 128 }, (_, i) => added(`p${i}`)));
+    expect(() => add('owner', owner, full)).toThrow(refusal('limit-exceeded'));
   });
 
-  it.each([
-    ['a reader of the producing project', byOwner(['reader'])],
-    ['a member of the image', byConsumer()],
-    ['someone who sees it because it is public', byAnyone()],
-  ])('by %s, then forbidden', (_who, asked) => {
-    expect(() => addMember({ ...add, ...asked }, given())).toThrow(refusal('forbidden'));
-  });
-
-  it('given an image that is deleted or gone for good, then there is no image', () => {
-    const deleted = ofImage(byOwner(), { deleted: true });
-    expect(() => addMember({ ...add, ...deleted }, given())).toThrow(refusal('not-found'));
-    expect(() => addMember({ ...add, ...byOwner() }, given(added(), closed()))).toThrow(refusal('not-found'));
+  it('given an image that is not shared, deleted or purged, then refused', () => {
+    const to =
+      (more: object, state = membershipAfter()) =>
+      () =>
+        addMember({ image: shown('owner', more), member: 'consumer', caller: owner }, state);
+    expect(to({ visibility: 'private' })).toThrow(refusal('not-shared'));
+    expect(to({ deleted: true })).toThrow(refusal('not-found'));
+    const closed = membershipAfter({ type: 'MembershipClosed', data: { image_id: IMAGE } });
+    expect(to({}, closed)).toThrow(refusal('not-found'));
   });
 });

@@ -1,9 +1,9 @@
 import type { MemberEvent } from '@cloud-images/contracts';
-import type { MembershipState } from '../membership/membership.js';
+import type { Membership } from '../membership/membership.js';
 
-// When an image is gone for good, so is its membership; an image that was never shared leaves no trace here. An id is
-// never used again, so nothing reopens it.
+// The image is gone for good: nobody can be added any more. A membership that never was needs no end.
 
-export function closeMembership(imageId: string, { closed }: MembershipState, version: number): MemberEvent[] {
-  return closed || version === 0 ? [] : [{ type: 'MembershipClosed', data: { image_id: imageId } }];
+export function closeMembership(imageId: string, state: Membership, version: number): MemberEvent[] {
+  if (version === 0 || state.closed) return [];
+  return [{ type: 'MembershipClosed', data: { image_id: imageId } }];
 }

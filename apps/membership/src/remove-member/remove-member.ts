@@ -1,18 +1,21 @@
-import { authorize, type MemberEvent } from '@cloud-images/contracts';
-import type { MembershipState } from '../membership/membership.js';
-import { assertLiving, memberNotFound, type Asked } from '../membership/shared-image.js';
+import type { Identity, MemberEvent } from '@cloud-images/contracts';
+import type { Membership } from '../membership/membership.js';
+import { assertMembersOf, memberNotFound, type ShownImage } from '../membership/shown-image.js';
 
-// The producer stops sharing with a project, which loses the image at once. Also while the image is private: members that
-// were kept come back with the sharing, and who wants one of them out must not have to share the image first.
+// The producer stops sharing; from then on the consumer does not see the image. A consumer that does not want the image
+// rejects it, but can't remove itself.
 
-export interface RemoveMember extends Asked {
+export interface RemoveMember {
+  readonly image: ShownImage;
   readonly member: string;
+  readonly caller: Identity;
 }
 
-export function removeMember({ member, identity, image }: RemoveMember, { members }: MembershipState): MemberEvent[] {
-  assertLiving(image);
-  authorize('delete_member', identity, image.relation);
-  const from = members.get(member);
-  if (from === undefined) throw memberNotFound();
-  return [{ type: 'MemberRemoved', data: { image_id: image.image_id, member_id: member, from, to: null } }];
+export function removeMember({ image, member, caller }: RemoveMember, state: Membership): MemberEvent[] {
+  assertMembersOf(image, 'delete_member', caller);
+  const known = state.members.get(member);
+  if (!known || state.closed) throw memberNotFound();
+  return [
+    { type: 'MemberRemoved', data: { image_id: image.image_id, member_id: member, from: known.status, to: null } },
+  ];
 }

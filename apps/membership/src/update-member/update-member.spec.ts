@@ -1,67 +1,39 @@
+import { added, consumer, IMAGE, membershipAfter, operator, owner, refusal, shown } from '../testing/given.js';
 import type { MemberStatus } from '../membership/membership.js';
-import {
-  accepted,
-  added,
-  byAdmin,
-  byAnyone,
-  byConsumer,
-  byOwner,
-  CONSUMER,
-  given,
-  IMAGE,
-  ofImage,
-  refusal,
-  rejected,
-  removed,
-} from '../membership/testing/given.js';
 import { updateMember } from './update-member.js';
 
-const status = 'accepted' as const;
-const update = { member: CONSUMER, status };
-const histories = {
-  pending: [added()],
-  accepted: [added(), accepted()],
-  rejected: [added(), rejected()],
-};
-const facts = { accepted: 'MemberAccepted', rejected: 'MemberRejected', pending: 'MemberReset' };
-const statuses = Object.keys(histories) as MemberStatus[];
-const moves = statuses.flatMap((from) => statuses.filter((to) => to !== from).map((to) => [from, to] as const));
+const state = membershipAfter(added('consumer'));
+const answer = (
+  status: MemberStatus,
+  relation: 'owner' | 'member' | 'admin' = 'member',
+  caller = consumer,
+  member = 'consumer',
+) => updateMember({ image: shown(relation), member, status, caller }, state);
 
-describe('answering as a member', () => {
-  it.each(moves)('given a member that is %s, when it says %s, then that is a fact', (from, to) => {
-    expect(updateMember({ member: CONSUMER, status: to, ...byConsumer() }, given(...histories[from]))).toEqual([
-      { type: facts[to], data: { image_id: IMAGE, member_id: CONSUMER, from, to } },
-    ]);
+describe('answering an offer', () => {
+  it('given a pending member, then it accepts, rejects, or stays', () => {
+    const ids = { image_id: IMAGE, member_id: 'consumer', from: 'pending' };
+    expect(answer('accepted')).toEqual([{ type: 'MemberAccepted', data: { ...ids, to: 'accepted' } }]);
+    expect(answer('rejected')).toEqual([{ type: 'MemberRejected', data: { ...ids, to: 'rejected' } }]);
+    expect(answer('pending')).toEqual([]);
   });
 
-  it.each(statuses)('given a member that is %s, when it says so again, then nothing happened', (same) => {
-    const state = given(...histories[same]);
-    expect(updateMember({ member: CONSUMER, status: same, ...byConsumer() }, state)).toEqual([]);
+  it('given an accepted member, then it may go back to pending', () => {
+    const accepted = membershipAfter(added('consumer'), answer('accepted')[0] as never);
+    const back = updateMember(
+      { image: shown('member'), member: 'consumer', status: 'pending', caller: consumer },
+      accepted,
+    );
+    expect(back).toMatchObject([{ type: 'MemberReset', data: { from: 'accepted', to: 'pending' } }]);
   });
 
-  it('by an admin, then it is recorded as any answer', () => {
-    expect(updateMember({ ...update, ...byAdmin() }, given(added()))).toHaveLength(1);
+  it('given the producer, then refused as forbidden; an operator may', () => {
+    expect(() => answer('accepted', 'owner', owner)).toThrow(refusal('forbidden'));
+    expect(answer('accepted', 'admin', operator)).toHaveLength(1);
   });
 
-  it.each([
-    ['the producer', byOwner()],
-    ['a reader of the consuming project', byConsumer(['reader'])],
-  ])('by %s, then forbidden', (_who, asked) => {
-    expect(() => updateMember({ ...update, ...asked }, given(added()))).toThrow(refusal('forbidden'));
-  });
-
-  it.each([
-    ['by another member', byConsumer(['member'], 'another'), [added(), added('another')]],
-    ['by someone who sees the image because it is public', byAnyone(), [added()]],
-    ['by an admin, of a project that is no member', byAdmin(), []],
-    ['by an admin, of a project that was removed', byAdmin(), [added(), removed()]],
-    ['of a deleted image', ofImage(byAdmin(), { deleted: true }), [added()]],
-  ])('%s, then there is no such member', (_what, asked, events) => {
-    expect(() => updateMember({ ...update, ...asked }, given(...events))).toThrow(refusal('not-found'));
-  });
-
-  it('given an image that is shared no more, then even an admin is refused', () => {
-    const asked = ofImage(byAdmin(), { visibility: 'private' });
-    expect(() => updateMember({ ...update, ...asked }, given(added()))).toThrow(refusal('not-shared'));
+  it('given another member or none, then not found', () => {
+    expect(() => answer('accepted', 'member', consumer, 'somebody')).toThrow(refusal('not-found'));
+    expect(() => answer('accepted', 'admin', operator, 'somebody')).toThrow(refusal('not-found'));
   });
 });

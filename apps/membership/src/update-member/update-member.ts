@@ -1,33 +1,30 @@
-import { authorize, type MemberEvent } from '@cloud-images/contracts';
-import type { MemberStatus, MembershipState } from '../membership/membership.js';
-import { assertLiving, assertShared, mayKnowOf, memberNotFound, type Asked } from '../membership/shared-image.js';
+import { type Identity, type MemberEvent } from '@cloud-images/contracts';
+import type { Membership, MemberStatus } from '../membership/membership.js';
+import { assertMembersOf, memberNotFound, type ShownImage } from '../membership/shown-image.js';
 
-// The consumer answers, and may change its answer at any time, in any direction. Its producer can't answer for it.
-// To who may not know of a member, there is none.
+// The consumer answers: any status may follow any other. The producer offers and never answers for the consumer.
 
-export interface UpdateMember extends Asked {
+export interface UpdateMember {
+  readonly image: ShownImage;
   readonly member: string;
   readonly status: MemberStatus;
+  readonly caller: Identity;
 }
 
-export function updateMember(command: UpdateMember, { members }: MembershipState): MemberEvent[] {
-  const { member, status: to, identity, image } = command;
-  assertLiving(image);
-  if (!mayKnowOf(member, command)) throw memberNotFound();
-  authorize('modify_member', identity, image.relation);
-  assertShared(image);
-  const from = members.get(member);
-  if (from === undefined) throw memberNotFound();
-  return from === to ? [] : [answer({ image_id: image.image_id, member_id: member, from }, to)];
+export function updateMember({ image, member, status, caller }: UpdateMember, state: Membership): MemberEvent[] {
+  assertMembersOf(image, 'modify_member', caller);
+  // A member sees itself only: of another one it is not told whether it is there.
+  if (image.relation === 'member' && member !== caller.project) throw memberNotFound();
+  const known = state.members.get(member);
+  if (!known || state.closed) throw memberNotFound();
+  if (known.status === status) return [];
+  return [answered[status]({ image_id: image.image_id, member_id: member, from: known.status })];
 }
 
-function answer(ids: { image_id: string; member_id: string; from: MemberStatus }, to: MemberStatus): MemberEvent {
-  switch (to) {
-    case 'accepted':
-      return { type: 'MemberAccepted', data: { ...ids, to } };
-    case 'rejected':
-      return { type: 'MemberRejected', data: { ...ids, to } };
-    case 'pending':
-      return { type: 'MemberReset', data: { ...ids, to } };
-  }
-}
+type Ids = { readonly image_id: string; readonly member_id: string; readonly from: MemberStatus };
+
+const answered: Record<MemberStatus, (ids: Ids) => MemberEvent> = {
+  accepted: (ids) => ({ type: 'MemberAccepted', data: { ...ids, to: 'accepted' } }),
+  rejected: (ids) => ({ type: 'MemberRejected', data: { ...ids, to: 'rejected' } }),
+  pending: (ids) => ({ type: 'MemberReset', data: { ...ids, to: 'pending' } }),
+};
