@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
-import { DataSource, type MigrationInterface } from 'typeorm';
+import type { Client } from 'pg';
+import type { MigrationInterface } from 'typeorm';
 
 /** A migration class; its name ends in the 13-digit timestamp that orders it, as TypeORM wants. */
 export type Migration = new () => MigrationInterface;
@@ -22,6 +22,7 @@ export interface MigrationRun {
 /** Runs what has not run yet, each migration in a transaction of its own. Returns the names of those that ran. */
 export async function runMigrations(run: MigrationRun): Promise<string[]> {
   const lockTimeoutMs = run.lockTimeoutMs ?? 30_000;
+  const { default: pg } = await import('pg');
   const guard = new pg.Client({ connectionString: run.ownerUrl, connectionTimeoutMillis: 10_000 });
   await guard.connect();
   try {
@@ -34,7 +35,7 @@ export async function runMigrations(run: MigrationRun): Promise<string[]> {
   }
 }
 
-async function takeTurn(client: pg.Client, timeoutMs: number): Promise<void> {
+async function takeTurn(client: Client, timeoutMs: number): Promise<void> {
   for (const deadline = Date.now() + timeoutMs; ; await sleep(100)) {
     const { rows } = await client.query<{ mine: boolean }>('SELECT pg_try_advisory_lock($1) AS mine', [advisoryLock]);
     if (rows[0]?.mine === true) return;
@@ -43,6 +44,8 @@ async function takeTurn(client: pg.Client, timeoutMs: number): Promise<void> {
 }
 
 async function migrate(run: MigrationRun, lockTimeoutMs: number): Promise<string[]> {
+  // Only here: a service that moves gigabytes must not carry an ORM through each of its garbage collections.
+  const { DataSource } = await import('typeorm');
   const source = new DataSource({
     type: 'postgres',
     url: run.ownerUrl,
