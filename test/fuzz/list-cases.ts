@@ -9,7 +9,7 @@ const goodFilter = (known: readonly string[], seen: readonly string[]) =>
   fc.oneof(
     one('visibility', 'public', 'private', 'shared', 'community', 'all'),
     one('member_status', 'accepted', 'pending', 'rejected', 'all'),
-    one('os_hidden', 'true', 'false'),
+    one('os_hidden', 'true', 'false', 'True'),
     one('protected', 'true', 'false'),
     one('name', 'alpha', 'beta', 'n3', 'é', 'eq:alpha', 'in:alpha,beta', 'in:"a,b",n1', 'in:é', "';--"),
     one('status', 'queued', 'active', 'deactivated', 'in:queued,active', 'pending_delete'),
@@ -37,7 +37,7 @@ const goodFilter = (known: readonly string[], seen: readonly string[]) =>
 const badFilter = fc.oneof(
   one('visibility', 'everyone', ''),
   one('member_status', 'maybe'),
-  one('os_hidden', '1', 'yes', 'True'),
+  one('os_hidden', '1', 'yes'),
   one('protected', '1', 'no'),
   one('name', 'like:x', 'in:"a', 'in:a"b'),
   one('size_min', 'x', '-', '1.5'),

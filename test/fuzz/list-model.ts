@@ -72,8 +72,8 @@ function visible(caller: Caller, query: Query): (image: Listed) => boolean {
 }
 
 function bool(text: string): boolean {
-  if (text !== 'true' && text !== 'false') throw new Bad();
-  return text === 'true';
+  if (!/^(true|false)$/i.test(text)) throw new Bad();
+  return text.toLowerCase() === 'true';
 }
 
 function filters(query: Query): ((image: Listed) => boolean)[] {

@@ -55,10 +55,13 @@ export class Clients {
     return join(environment, 'bin', name);
   }
 
+  // These commands take image data from a standard input that is no terminal: they get none at all.
+  private command(name: string, args: readonly string[], env: Record<string, string>): Promise<Ended> {
+    return execute('/bin/sh', ['-c', 'exec "$0" "$@" <&-', this.program(name), ...args], env);
+  }
+
   openstack(cloud: string, ...args: string[]): Promise<Ended> {
-    return execute(this.program('openstack'), ['--os-cloud', cloud, ...args], {
-      OS_CLIENT_CONFIG_FILE: this.cloudsFile,
-    });
+    return this.command('openstack', ['--os-cloud', cloud, ...args], { OS_CLIENT_CONFIG_FILE: this.cloudsFile });
   }
 
   /** The parsed answer of a command that must succeed. */
@@ -68,7 +71,7 @@ export class Clients {
   }
 
   glance(user: string, ...args: string[]): Promise<Ended> {
-    return execute(this.program('glance'), args, {
+    return this.command('glance', args, {
       OS_AUTH_URL: `${this.url}/identity/v3`,
       OS_USERNAME: user,
       OS_PASSWORD: 'secret',

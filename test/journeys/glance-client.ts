@@ -6,9 +6,15 @@ import { refused, succeeded, type Clients, type Ended } from './clients.ts';
 import { digests, type Disk } from './disk-image.ts';
 import type { Tally } from './tally.ts';
 
-// The command prints tables only: the row of a property, the first column of a list.
-const field = ({ stdout }: Ended, name: string) =>
-  new RegExp(`^\\|\\s*${name}\\s*\\|\\s*(.*?)\\s*\\|\\s*$`, 'm').exec(stdout)?.[1];
+// The command prints tables only. A long value goes on in the second column of the next rows, whose first is empty.
+function field({ stdout }: Ended, name: string): string | undefined {
+  const rows = stdout.split('\n').map((row) => row.split('|').map((cell) => cell.trim()));
+  const at = rows.findIndex((cells) => cells[1] === name);
+  if (at < 0) return undefined;
+  const rest = rows.slice(at + 1);
+  const end = rest.findIndex((cells) => cells[1] !== '');
+  return [rows[at], ...rest.slice(0, end)].map((cells) => cells?.[2]).join('');
+}
 
 export async function glanceJourney(
   tally: Tally,

@@ -174,9 +174,12 @@ export async function openstackJourney(
   await tally.check('openstack: deactivate, no download; reactivate, download', async () => {
     await set('demo', id, '--deactivate');
     assert.equal((await show('demo', id)).status, 'deactivated');
+    const answer = await demo.client.call('GET', `/v2/images/${id}/file`);
+    assert.equal(answer.status, 403);
+    // The command takes the body of the 403 for data, and then sees that its digest is wrong.
     refused(
       await clients.openstack('demo', 'image', 'save', '--file', join(dir, 'none'), id),
-      /403|forbidden|deactivated/i,
+      /403|forbidden|mismatch/i,
     );
     await set('demo', id, '--activate');
     await saved('demo', id);

@@ -57,9 +57,11 @@ function number(column: NumberColumn, operator: '=' | '>=' | '<=', key: string, 
   return { kind: 'number', column, operator, value: String(amount > LARGEST ? LARGEST : amount) };
 }
 
+/** In any case: openstacksdk writes Python's `True`. */
 export function flag(key: string, value: string): boolean {
-  if (value !== 'true' && value !== 'false') throw bad(`'${key}' takes true or false.`);
-  return value === 'true';
+  const word = value.toLowerCase();
+  if (word !== 'true' && word !== 'false') throw bad(`'${key}' takes true or false.`);
+  return word === 'true';
 }
 
 /** Ids are compared in lowercase; what is no UUID matches nothing. */
