@@ -55,9 +55,9 @@ export class Clients {
     return join(environment, 'bin', name);
   }
 
-  // These commands take image data from a standard input that is no terminal: they get none at all.
   private command(name: string, args: readonly string[], env: Record<string, string>): Promise<Ended> {
-    return execute('/bin/sh', ['-c', 'exec "$0" "$@" <&-', this.program(name), ...args], env);
+    const wrapper = join(import.meta.dirname, 'with_terminal.py');
+    return execute(this.program('python'), [wrapper, this.program(name), ...args], env);
   }
 
   openstack(cloud: string, ...args: string[]): Promise<Ended> {

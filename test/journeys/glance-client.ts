@@ -25,7 +25,11 @@ export async function glanceJourney(
 ): Promise<void> {
   const glance = async (user: string, ...args: string[]) => succeeded(await clients.glance(user, ...args));
   const { client, projectId: alt } = await login(url, 'alt');
-  await client.close();
+  // The command trips over the flat error bodies that Glance and we send as JSON: that it fails is all it can say.
+  const gone = async (user: string) => {
+    refused(await clients.glance(user, 'image-show', id), /./);
+    assert.equal((await client.call('GET', `/v2/images/${id}`)).status, 404);
+  };
   let id = '';
 
   const created = await tally.check('glance: create with a property and a tag, upload', async () => {
@@ -68,13 +72,14 @@ export async function glanceJourney(
     await glance('alt', 'member-update', id, alt, 'accepted');
     assert.ok((await glance('alt', 'image-list')).stdout.includes(id));
     await glance('demo', 'member-delete', id, alt);
-    refused(await clients.glance('alt', 'image-show', id), /404|No image|not found/i);
+    await gone('alt');
   });
   await tally.check('glance: deactivate, reactivate, delete', async () => {
     await glance('demo', 'image-deactivate', id);
     assert.equal(field(await glance('demo', 'image-show', id), 'status'), 'deactivated');
     await glance('demo', 'image-reactivate', id);
     await glance('demo', 'image-delete', id);
-    refused(await clients.glance('demo', 'image-show', id), /404|No image|not found/i);
+    await gone('demo');
   });
+  await client.close();
 }

@@ -80,7 +80,7 @@ def download():
 
 
 def byte_range():
-    answer = demo.image.get(f"/v2/images/{state['id']}/file", headers={"Range": "bytes=1048576-2097151"})
+    answer = demo.image.get(f"/images/{state['id']}/file", headers={"Range": "bytes=1048576-2097151"})
     with open(PATH, "rb") as disk:
         disk.seek(MIB)
         assert answer.status_code == 206, answer.status_code
@@ -101,7 +101,9 @@ def share():
 def deactivate():
     demo.image.deactivate_image(state["id"])
     assert demo.image.get_image(state["id"]).status == "deactivated"
-    expect(exceptions.ForbiddenException, lambda: demo.image.download_image(state["id"]))
+    assert demo.image.get(f"/images/{state['id']}/file").status_code == 403
+    # The SDK takes the body of the 403 for data, and then sees that its digest is wrong.
+    expect(exceptions.SDKException, lambda: demo.image.download_image(state["id"]))
     demo.image.reactivate_image(state["id"])
     assert demo.image.get_image(state["id"]).status == "active"
 
