@@ -7,10 +7,12 @@ import { runProgram } from './run-program.mjs';
 /** Returns false when everything was there already. */
 export async function ensureInstalled(say, signal) {
   if (isInstalled()) return false;
-  const wanted = Object.keys(packagesOf(join(root, 'package-lock.json')));
+  const wanted = Object.entries(packagesOf(join(root, 'package-lock.json'))).flatMap(([path, about]) =>
+    isForThisSystem(about) ? [path] : [],
+  );
   say(`installing ${wanted.length} packages (npm ci)`);
   const progress = setInterval(() => {
-    const there = wanted.filter((path) => existsSync(join(root, path))).length;
+    const there = wanted.filter((path) => existsSync(join(root, path, 'package.json'))).length;
     say(`installing: ${there} of ${wanted.length} packages`);
   }, 3_000);
   try {
@@ -39,6 +41,9 @@ function isInstalled() {
     return false;
   }
 }
+
+const isForThisSystem = ({ os, cpu, libc }) =>
+  (os?.includes(process.platform) ?? true) && (cpu?.includes(process.arch) ?? true) && !libc?.includes('musl');
 
 function packagesOf(lockFile) {
   try {
