@@ -37,6 +37,7 @@ export default tseslint.config(
       'no-fallthrough': 'error',
       'no-unsafe-finally': 'error',
       'no-self-compare': 'error',
+      'no-control-regex': 'error',
       'no-constant-binary-expression': 'error',
       'no-template-curly-in-string': 'error',
       'max-lines': ['error', { max: 300, skipComments: true, skipBlankLines: true }],
@@ -61,7 +62,7 @@ export default tseslint.config(
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-var': 'error',
       'prefer-const': 'error',
-      'no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      'no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
     },
   },
 );
