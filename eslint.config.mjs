@@ -37,7 +37,6 @@ export default tseslint.config(
       'no-fallthrough': 'error',
       'no-unsafe-finally': 'error',
       'no-self-compare': 'error',
-      'no-control-regex': 'error',
       'no-constant-binary-expression': 'error',
       'no-template-curly-in-string': 'error',
       'max-lines': ['error', { max: 300, skipComments: true, skipBlankLines: true }],

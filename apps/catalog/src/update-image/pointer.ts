@@ -9,7 +9,6 @@ export function attributeAt(path: unknown): string {
   const token = /^\/([^/]+)$/.exec(path)?.[1];
   if (token === undefined) throw new Refusal('invalid-patch', 'A path must be a slash and one attribute name.');
   if (/~(?![01])/.test(token)) throw new Refusal('invalid-patch', 'A tilde in a path must be written ~0, a slash ~1.');
-  // eslint-disable-next-line no-control-regex -- they are what is looked for
   if (/[\u0000-\u001f]/.test(token)) throw new Refusal('invalid-patch', 'A path can have no control characters.');
   return token.replaceAll('~1', '/').replaceAll('~0', '~');
 }
