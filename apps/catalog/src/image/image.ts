@@ -1,5 +1,5 @@
 import type { Aggregate, AppendedEvent } from '@cloud-images/event-store';
-import type { ImageEvent } from '@cloud-images/contracts';
+import { upcast, type ImageEvent } from '@cloud-images/contracts';
 import { changeAttribute } from './attributes.js';
 
 export type LivingStatus = 'queued' | 'saving' | 'active' | 'killed' | 'uploading' | 'importing' | 'deactivated';
@@ -71,7 +71,8 @@ type Recorded = AppendedEvent<ImageEvent>;
 /** The fold of one image stream. Total: an event that cannot follow is a corrupt log and throws. */
 export const imageAggregate: Aggregate<ImageState, ImageEvent> = {
   initial: { exists: false },
-  evolve: (state, event) => {
+  evolve: (state, recorded) => {
+    const event = upcast(recorded);
     if (!state.exists) return created(event);
     return { ...state, ...changeOf(state, event), updated_at: movesTime(event) ? event.recorded_at : state.updated_at };
   },
