@@ -18,12 +18,21 @@ export interface BlobWriter {
   abort(): Promise<void>;
 }
 
+/** A blob on its way out. */
+export interface BlobStream extends Readable {
+  /**
+   * Hands back a chunk of this stream that nobody uses any more, to be filled again: at some hundred MB a second fresh
+   * buffers cost more in garbage collection than the sending itself. Optional, for both sides.
+   */
+  recycle?(chunk: Buffer): void;
+}
+
 /** Image data by key. Adapters: filesystem and, later, any S3, under one conformance suite. */
 export interface BlobStore {
   /** `expectedSize` (bytes), when known, sizes buffers and lets a full store refuse early. */
   writer(key: string, options?: { readonly expectedSize?: number }): Promise<BlobWriter>;
   /** `start` and `end` are inclusive byte offsets. Throws `BlobNotFound`, also when the range is not wholly there. Large reads (1 MiB), flat memory; destroying the stream frees everything. */
-  read(key: string, range?: { readonly start: number; readonly end: number }): Promise<Readable>;
+  read(key: string, range?: { readonly start: number; readonly end: number }): Promise<BlobStream>;
   stat(key: string): Promise<BlobInfo | null>;
   /** Idempotent; true when something was removed. */
   delete(key: string): Promise<boolean>;

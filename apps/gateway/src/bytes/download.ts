@@ -1,5 +1,4 @@
-import type { Readable } from 'node:stream';
-import { BlobNotFound, type BlobStore } from '@cloud-images/blobs';
+import { BlobNotFound, type BlobStore, type BlobStream } from '@cloud-images/blobs';
 import type { BlobLocator } from '@cloud-images/contracts';
 import type { Pace } from '@cloud-images/image-data';
 import { unavailable, type Logger } from '@cloud-images/service-kit';
@@ -48,7 +47,7 @@ export class Download {
     { image_id: image, key, size }: BlobLocator,
     range: ByteRange | null,
     ask: () => Promise<Located>,
-  ): Promise<Readable | null | 'answered'> {
+  ): Promise<BlobStream | null | 'answered'> {
     if (key === null || size === 0) return null;
     try {
       return await this.parts.store.read(key, range ?? { start: 0, end: size - 1 });
@@ -84,7 +83,7 @@ export class Download {
 
   private async stream(
     exchange: Exchange,
-    stream: Readable,
+    stream: BlobStream,
     expected: number,
     ask: () => Promise<Located>,
   ): Promise<void> {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Readable } from 'node:stream';
+import type { BlobStream } from '@cloud-images/blobs';
 import type { Pace } from '@cloud-images/image-data';
 
 const minSlice = 16 * 1024;
@@ -18,7 +18,7 @@ export class ReceiverGone extends Error {
  * to see the progress of a slow client the pieces get smaller. Returns the bytes written; throws `ReceiverGone`, or what
  * the stream failed with.
  */
-export async function sendStream(stream: Readable, res: ServerResponse, pace: Pace): Promise<number> {
+export async function sendStream(stream: BlobStream, res: ServerResponse, pace: Pace): Promise<number> {
   const outflow = new Outflow(res, pace);
   let sent = 0;
   try {
@@ -29,6 +29,7 @@ export async function sendStream(stream: Readable, res: ServerResponse, pace: Pa
         at += piece.length;
         sent += piece.length;
       }
+      stream.recycle?.(chunk);
     }
     return sent;
   } finally {
@@ -47,7 +48,7 @@ class Outflow {
   private waitingSince: number | null = null;
   private waited = 0;
   private bytes = 0;
-  private readonly onDrain = () => this.wake();
+  private readonly onWritten = () => this.wake();
   private readonly onClose = () => {
     this.gone = true;
     this.wake();
@@ -58,7 +59,7 @@ class Outflow {
     private readonly pace: Pace,
   ) {
     this.gone = res.destroyed;
-    res.on('drain', this.onDrain).on('close', this.onClose);
+    res.on('close', this.onClose);
     const tickMs = Math.max(5, Math.min(1_000, pace.windowMs / 10));
     this.halfWindowMs = pace.windowMs / 2 - tickMs;
     this.judge = setInterval(() => this.check(), tickMs);
@@ -70,20 +71,24 @@ class Outflow {
 
   async write(piece: Buffer): Promise<void> {
     if (this.gone) throw new ReceiverGone('the client closed the connection');
-    if (!this.res.write(piece)) await this.drained();
+    await this.written(piece);
     if (this.gone) throw new ReceiverGone('the client closed the connection');
     this.bytes += piece.length;
   }
 
   stop(): void {
     clearInterval(this.judge);
-    this.res.off('drain', this.onDrain).off('close', this.onClose);
+    this.res.off('close', this.onClose);
   }
 
-  private async drained(): Promise<void> {
+  /** Until the system has taken the piece: before that its buffer must not be filled again. */
+  private async written(piece: Buffer): Promise<void> {
     const began = performance.now();
     this.waitingSince = began;
-    await new Promise<void>((resolve) => (this.wake = resolve));
+    await new Promise<void>((resolve) => {
+      this.wake = resolve;
+      this.res.write(piece, this.onWritten);
+    });
     const now = performance.now();
     this.waited += now - (this.waitingSince ?? now);
     this.waitingSince = null;

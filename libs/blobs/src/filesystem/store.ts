@@ -1,6 +1,5 @@
 import { mkdir, open, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Readable } from 'node:stream';
 import { assertBlobKey, assertBlobPrefix } from '../key.js';
 import {
   BlobNotFound,
@@ -8,6 +7,7 @@ import {
   BlobStoreUnavailable,
   type BlobInfo,
   type BlobStore,
+  type BlobStream,
   type BlobWriter,
 } from '../port.js';
 import { DurableDirectories, syncDirectory } from './durable-directories.js';
@@ -45,7 +45,7 @@ class FilesystemBlobStore implements BlobStore {
     });
   }
 
-  read(key: string, range?: { readonly start: number; readonly end: number }): Promise<Readable> {
+  read(key: string, range?: { readonly start: number; readonly end: number }): Promise<BlobStream> {
     assertBlobKey(key);
     return translating(async () => {
       try {
