@@ -55,7 +55,7 @@ async function measure(subject: Subject, direction: 'upload' | 'download', dose:
 /** Uploads, then starts the gateway again: its memory is that of a gateway that has not moved anything. */
 async function uploadElsewhere(subject: Subject, bytes: number): Promise<{ url: string }> {
   const { id } = await upload(subject, bytes);
-  await subject.stack.kill('gateway', 'SIGTERM');
+  await subject.stack.kill('gateway');
   await subject.stack.restart('gateway');
   return { url: fileUrl(subject, id) };
 }

@@ -23,6 +23,7 @@ export interface Subject {
 
 export async function startSubject(postgres: Record<string, string> = {}): Promise<Subject> {
   const dataDir = await mkdtemp(join(tmpdir(), 'cloud-images-bench-'));
+  const removeData = () => rm(dataDir, { recursive: true, force: true });
   const stack = await startStack({
     dataDir,
     postgres,
@@ -34,6 +35,9 @@ export async function startSubject(postgres: Record<string, string> = {}): Promi
       CLOUD_IMAGES_PURGE_GRACE_SECONDS: '1',
       CLOUD_IMAGES_REAPER_INTERVAL_SECONDS: '2',
     },
+  }).catch(async (error: unknown) => {
+    await removeData();
+    throw error;
   });
   const { client, projectId } = await login(stack.url, 'demo');
   return {
@@ -49,7 +53,7 @@ export async function startSubject(postgres: Record<string, string> = {}): Promi
     stop: async () => {
       await client.close();
       await stack.stop();
-      await rm(dataDir, { recursive: true, force: true });
+      await removeData();
     },
   };
 }

@@ -4,10 +4,13 @@ export class Tally {
   refused = 0;
   readonly serverErrors: number[] = [];
 
-  constructor(
-    readonly name: string,
-    readonly goal: number,
-  ) {}
+  readonly name: string;
+  readonly goal: number;
+
+  constructor(name: string, goal: number) {
+    this.name = name;
+    this.goal = goal;
+  }
 
   get cases(): number {
     return this.accepted + this.refused + this.serverErrors.length;

@@ -24,11 +24,12 @@ export interface Call {
 export class ApiClient {
   private readonly agent: Agent;
 
-  constructor(
-    readonly url: string,
-    public token = '',
-    connections = 64,
-  ) {
+  readonly url: string;
+  token: string;
+
+  constructor(url: string, token = '', connections = 64) {
+    this.url = url;
+    this.token = token;
     this.agent = new Agent({ connections, keepAliveTimeout: 4_000, connect: { timeout: 5_000 } });
   }
 

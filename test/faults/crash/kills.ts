@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Stack } from '../../../tools/stack.mjs';
+import type { startStack } from '../../../tools/stack.mjs';
 import type { SeededRandom } from '../../support/seeded-random.ts';
 import type { Load } from './load.ts';
 
 const TARGETS = ['gateway', 'catalog', 'membership', 'postgres'] as const;
 const AT_LEAST_IN_FLIGHT = 16;
 const RECOVERY_MS = 60_000;
+
+type Stack = Awaited<ReturnType<typeof startStack>>;
 
 interface Kill {
   readonly target: string;
@@ -17,11 +19,15 @@ interface Kill {
 export class Kills {
   readonly done: Kill[] = [];
 
-  constructor(
-    private readonly stack: Stack,
-    private readonly load: Load,
-    private readonly random: SeededRandom,
-  ) {}
+  private readonly stack: Stack;
+  private readonly load: Load;
+  private readonly random: SeededRandom;
+
+  constructor(stack: Stack, load: Load, random: SeededRandom) {
+    this.stack = stack;
+    this.load = load;
+    this.random = random;
+  }
 
   async run(count: number): Promise<void> {
     for (let i = 0; i < count; i += 1) {

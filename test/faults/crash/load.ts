@@ -13,10 +13,13 @@ export class Load {
   private workers: Promise<void>[] = [];
   private readonly contended: string[] = [];
 
-  constructor(
-    private readonly clients: readonly ApiClient[],
-    private readonly random: SeededRandom,
-  ) {}
+  private readonly clients: readonly ApiClient[];
+  private readonly random: SeededRandom;
+
+  constructor(clients: readonly ApiClient[], random: SeededRandom) {
+    this.clients = clients;
+    this.random = random;
+  }
 
   async start(count: number): Promise<void> {
     for (let i = 0; i < 4; i += 1) {
