@@ -23,10 +23,13 @@ export async function logJourney(tally: Tally, stack: Stack, id: string): Promis
     async () => {
       const { stdout } = succeeded(await npm('events', `image-${id}`));
       for (const change of changes) assert.match(stdout, change);
-      const lines = stdout.split('\n').filter((line) => /→/.test(line));
-      for (const line of lines) {
-        assert.match(line, /\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/, `no time: ${line}`);
-        assert.match(line, /req-[0-9a-f-]{36}/, `no request id: ${line}`);
+      // An event begins with its time; who and why stand on the indented lines below.
+      const told = stdout.split(/\n(?=\S)/).filter((event) => /→/.test(event));
+      assert.ok(told.length >= changes.length, stdout);
+      for (const event of told) {
+        assert.match(event, /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/, `no time: ${event}`);
+        assert.match(event, /\n +who .*user [0-9a-f]{32}, project [0-9a-f]{32}, roles \w/, `nobody: ${event}`);
+        assert.match(event, /\n +why +request req-[0-9a-f-]{36}/, `no request id: ${event}`);
       }
     },
   );
