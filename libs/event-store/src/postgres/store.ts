@@ -146,8 +146,9 @@ export async function readAll(
           FROM log.events e, horizon
          WHERE (e.transaction_id, e.position) > ($1::xid8, $2::bigint) AND e.transaction_id < horizon.xmin
          ORDER BY e.transaction_id, e.position LIMIT $3)
-      SELECT page.*, EXISTS (SELECT 1 FROM log.events e, horizon WHERE e.transaction_id >= horizon.xmin) AS behind
-        FROM (SELECT 1) AS always LEFT JOIN page ON true ORDER BY xid, place`,
+      SELECT page.*, coalesce(newest.xid >= (SELECT xmin FROM horizon), false) AS behind
+        FROM (SELECT (SELECT e.transaction_id FROM log.events e ORDER BY e.transaction_id DESC, e.position DESC LIMIT 1) AS xid) AS newest
+        LEFT JOIN page ON true ORDER BY page.xid, place`,
     values: [after?.transaction_id ?? '0', after?.position ?? '0', limit],
   });
   const events = rows
