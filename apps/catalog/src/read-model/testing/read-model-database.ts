@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { ImageEvent, MemberEvent } from '@cloud-images/contracts';
-import type { AppendedEvent, SqlExecutor } from '@cloud-images/event-store';
+import { sessionOptions, type AppendedEvent, type SqlExecutor } from '@cloud-images/event-store';
 import { createTestDatabase } from '../../../../../test/support/database.js';
 import { imageAggregate, type ImageState } from '../../image/image.js';
 import { createReadModel } from '../create-read-model.js';
@@ -35,7 +35,7 @@ export async function createReadModelDatabase(): Promise<ReadModelDatabase> {
       await client.end();
     }
   });
-  const pool = new pg.Pool({ connectionString: database.url, max: 8, options: '-c search_path=read_model' });
+  const pool = new pg.Pool({ connectionString: database.url, max: 8, options: sessionOptions });
   return {
     sql: executorOn(pool),
     pool,
