@@ -1,9 +1,11 @@
+import type { Writable } from 'node:stream';
 import type { PoolClient } from 'pg';
 import { StoreUnavailable, type SqlExecutor } from '../port.js';
 
 /** Statements of one transaction, each sent at once; all must have succeeded before the commit counts. */
 export class Pipeline implements SqlExecutor {
   private readonly sent: Promise<unknown>[] = [];
+  private gathering = false;
 
   constructor(private readonly client: PoolClient) {
     void this.query('BEGIN');
@@ -14,6 +16,7 @@ export class Pipeline implements SqlExecutor {
     values: readonly unknown[] = [],
     name?: string,
   ): Promise<{ rows: Row[]; rowCount: number }> {
+    this.gather();
     const sent = this.client
       .query<Row>({ text, values: values as unknown[], ...(name ? { name } : {}) })
       .then(({ rows, rowCount }) => ({ rows, rowCount: rowCount ?? 0 }));
@@ -25,6 +28,7 @@ export class Pipeline implements SqlExecutor {
 
   /** Sends COMMIT behind the statements and waits for all; throws the first failure (later ones only follow from it). */
   async commit(): Promise<void> {
+    this.gather();
     const committed = this.client.query('COMMIT');
     committed.catch(() => undefined);
     for (const one of this.sent) {
@@ -36,5 +40,17 @@ export class Pipeline implements SqlExecutor {
     const { command } = await committed;
     // After a failed statement COMMIT succeeds, as a ROLLBACK.
     if (command !== 'COMMIT') throw new StoreUnavailable(`the transaction ended with ${command}`);
+  }
+
+  /** Statements of one turn leave in one system call, which costs more than most of what they do. */
+  private gather(): void {
+    const { stream } = (this.client as unknown as { connection: { stream: Writable } }).connection;
+    if (this.gathering) return;
+    this.gathering = true;
+    stream.cork();
+    process.nextTick(() => {
+      this.gathering = false;
+      stream.uncork();
+    });
   }
 }
