@@ -25,7 +25,7 @@ CREATE TABLE log.identity (
 INSERT INTO log.identity DEFAULT VALUES;
 
 CREATE TABLE log.events (
-  position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  position bigint GENERATED ALWAYS AS IDENTITY,
   transaction_id xid8 NOT NULL DEFAULT pg_current_xact_id(),
   stream text COLLATE "C" NOT NULL,
   version integer NOT NULL CHECK (version > 0),
@@ -35,9 +35,10 @@ CREATE TABLE log.events (
   data jsonb NOT NULL,
   metadata jsonb NOT NULL,
   recorded_at timestamptz NOT NULL,
+  -- The order of reading.
+  PRIMARY KEY (transaction_id, position),
   UNIQUE (stream, version)
 );
-CREATE INDEX events_in_read_order ON log.events (transaction_id, position);
 `;
 
 // Refusals, in this order: the version is taken; the stream's previous event was written by a later transaction (its
@@ -45,7 +46,7 @@ CREATE INDEX events_in_read_order ON log.events (transaction_id, position);
 // The same events again (same ids at the same places) are already recorded: nothing happens.
 const appendEvents = `
 CREATE FUNCTION log.append_events(in_stream text, in_expected integer, in_now timestamptz, in_events jsonb)
-RETURNS void LANGUAGE plpgsql SET search_path = log, pg_catalog AS $$
+RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   previous record;
   recorded integer;
@@ -93,7 +94,7 @@ CREATE TABLE log.request_contexts (
   context jsonb NOT NULL,
   recorded_at timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX request_contexts_by_time ON log.request_contexts (recorded_at);
+CREATE INDEX request_contexts_by_time ON log.request_contexts USING brin (recorded_at);
 `;
 
 const inbox = `
