@@ -2,9 +2,13 @@ import type pg from 'pg';
 import type { ConsumerOptions, Delivery } from '../port.js';
 import { deliver } from '../deliver.js';
 
-/** What a group could not take of one partition, by key. Only the partition's owner writes here, replays excepted. */
+/**
+ * What a group could not take of one partition, by key. Only the partition's owner writes here (others ask it to replay),
+ * so it reads the parked keys once and knows them from then on.
+ */
 export class DeadLetters {
   private readonly place: readonly [string, string, number];
+  private parked: Set<string> | null = null;
 
   constructor(
     private readonly client: pg.Client,
@@ -15,13 +19,14 @@ export class DeadLetters {
     this.place = [options.group, topic, partition];
   }
 
-  async parkedKeys(): Promise<Set<string>> {
+  async parkedKeys(): Promise<ReadonlySet<string>> {
+    if (this.parked !== null) return this.parked;
     const { rows } = await this.client.query<{ key: string }>({
       name: 'parked_keys',
       text: 'SELECT key FROM bus.parked_keys WHERE group_name = $1 AND topic = $2 AND partition = $3',
       values: [...this.place],
     });
-    return new Set(rows.map(({ key }) => key));
+    return (this.parked = new Set(rows.map(({ key }) => key)));
   }
 
   /** The letter and the parking of its key, in one statement: one without the other would lose or block for ever. */
@@ -33,6 +38,7 @@ export class DeadLetters {
        ${insertLetter}`,
       this.letter(delivery, cause),
     );
+    this.parked?.add(delivery.key);
   }
 
   async add(delivery: Delivery, cause: string): Promise<void> {
@@ -67,6 +73,7 @@ export class DeadLetters {
       'DELETE FROM bus.parked_keys WHERE group_name = $1 AND topic = $2 AND partition = $3 AND key = $4',
       [...this.place, key],
     );
+    this.parked?.delete(key);
   }
 }
 

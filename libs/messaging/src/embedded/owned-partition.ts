@@ -59,13 +59,14 @@ export class OwnedPartition {
       this.replays.delete(key);
     }
     const deliveries = await this.read();
-    const parked = deliveries.length > 0 ? await this.deadLetters.parkedKeys() : new Set<string>();
+    if (deliveries.length === 0) return;
+    const parked = await this.deadLetters.parkedKeys();
     let next = this.next;
     try {
       for (const delivery of deliveries) {
         if (this.stopped) break;
         if (parked.has(delivery.key)) await this.deadLetters.add(delivery, 'an earlier message of this key is parked');
-        else await this.one(delivery, parked);
+        else await this.one(delivery);
         next = BigInt(delivery.offset) + 1n;
       }
     } finally {
@@ -73,11 +74,10 @@ export class OwnedPartition {
     }
   }
 
-  private async one(delivery: Delivery, parked: Set<string>): Promise<void> {
+  private async one(delivery: Delivery): Promise<void> {
     const failure = await deliver(delivery, this.options, () => this.stopped);
     if (failure === null) return;
     await this.deadLetters.park({ ...delivery, attempt: failure.attempts }, failure.cause.message);
-    parked.add(delivery.key);
     this.options.onParked?.(delivery, failure.cause);
   }
 
