@@ -26,7 +26,9 @@ async function whole(req: Readable, length: number): Promise<Buffer> {
       .on('data', (chunk: Buffer) => chunks.push(chunk))
       .once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length)))
       .once('error', reject)
-      .once('close', () => reject(new Refusal('bad-request', 'The body ended before its announced length.')));
+      .once('close', () => {
+        if (!req.readableEnded) reject(new Refusal('bad-request', 'The body ended before its announced length.'));
+      });
   });
 }
 
