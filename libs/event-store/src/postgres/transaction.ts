@@ -3,8 +3,8 @@ import type { AppendedEvent, NewEvent, RequestContext } from '@cloud-images/cont
 import type { Loaded, StreamTransaction } from '../port.js';
 import { Pipeline } from './pipeline.js';
 import { eventColumns, recordedEvent, type EventRow } from './rows.js';
+import { appendedEvents } from '../appended-events.js';
 import { saltOf } from '../request-context.js';
-import { schemaVersionOf } from '../schema-version.js';
 
 /** Shared by every transaction that writes the read model; a swap takes it exclusively. */
 export const REBUILD_LOCK = 7_215_361_905;
@@ -58,13 +58,7 @@ export class PostgresTransaction implements StreamTransaction {
     const first = events[0];
     if (!first) return [];
     this.witness = { version: expectedVersion + 1, eventId: first.event_id };
-    const appended = events.map((event, at): AppendedEvent => ({
-      ...event,
-      stream: this.stream,
-      version: expectedVersion + 1 + at,
-      schema_version: schemaVersionOf(event.type),
-      recorded_at: now,
-    }));
+    const appended = appendedEvents(this.stream, expectedVersion, events, now);
     const rows = appended.map(({ event_id, type, schema_version, data, metadata }) => ({
       event_id,
       type,
