@@ -18,11 +18,17 @@ export function failureCode(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }
 
-/** True when the answer to what was sent last may have been lost. */
+/** Away, or refused for now: the same may succeed later. */
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof StoreUnavailable) return true;
   const code = failureCode(error);
   return unavailable.test(code) || socket.test(code) || (error instanceof Error && driver.test(error.message));
+}
+
+/** True when the server may have done what was sent without our knowing: an error that it answered ends a transaction. */
+export function isAnswerLost(error: unknown): boolean {
+  const isAnswer = error instanceof StoreUnavailable || (error as { severity?: string }).severity === 'ERROR';
+  return !isAnswer && isUnavailable(error);
 }
 
 /** What a failed statement means to callers; anything unknown stays as it is (a fault). */

@@ -3,15 +3,17 @@ import type { PoolClient } from 'pg';
 import type { RecordedEvent } from '@cloud-images/contracts';
 import {
   StoreUnavailable,
+  VersionConflict,
   type EventStore,
   type LogPosition,
   type StreamTransaction,
   type TransactOptions,
 } from '../port.js';
-import { isUnavailable, translate } from './failures.js';
+import { settleCommit, type LostCommit } from './commit-outcome.js';
+import { isAnswerLost, translate } from './failures.js';
 import { createPool, type PostgresStoreOptions } from './pool.js';
 import { eventColumns, recordedEvent, type EventRow } from './rows.js';
-import { PostgresTransaction } from './transaction.js';
+import { PostgresTransaction, type Witness } from './transaction.js';
 
 const MOST_ROWS = 1000;
 
@@ -34,66 +36,37 @@ class PostgresStore implements PostgresEventStore {
   ): Promise<T> {
     const client = await this.connect();
     const transaction = new PostgresTransaction(client, stream, exclusive);
-    let broken: Error | undefined;
+    let result: T;
     try {
-      let result: T;
-      try {
-        result = await work(transaction);
-      } catch (error) {
-        // A refusal leaves a healthy transaction; its end needs no answer before the caller gets his.
-        client.query('ROLLBACK').then(
-          () => client.release(),
-          (failure: Error) => client.release(failure),
-        );
-        throw error;
-      }
-      broken = await this.commit(client, transaction, stream);
-      client.release(broken);
-      return result;
+      result = await work(transaction);
     } catch (error) {
-      throw translate(error, stream, (transaction.witness?.version ?? 1) - 1);
+      // A refusal leaves a healthy transaction; its end needs no answer before the caller gets his.
+      client.query('ROLLBACK').then(
+        () => client.release(),
+        (failure: Error) => client.release(failure),
+      );
+      throw translate(error, stream, expectedBy(transaction));
     }
+    await this.commit(client, transaction, stream);
+    return result;
   }
 
-  /** Returns the failure that makes the connection unusable, when the commit took place nevertheless. */
-  private async commit(
-    client: PoolClient,
-    transaction: PostgresTransaction,
-    stream: string,
-  ): Promise<Error | undefined> {
+  private async commit(client: PoolClient, transaction: PostgresTransaction, stream: string): Promise<void> {
     try {
       await transaction.sql.commit();
-      return undefined;
+      client.release();
     } catch (error) {
-      const lost = isUnavailable(error);
-      if (!lost || !transaction.witness) {
-        client.release(lost ? (error as Error) : undefined);
-        throw error;
-      }
-      if (await this.happened(stream, transaction.witness)) return error as Error;
-      client.release(error as Error);
-      throw error;
+      const isLost = isAnswerLost(error);
+      // Before anything is looked up: every connection of the pool may be one that was lost.
+      client.release(isLost ? (error as Error) : undefined);
+      const { witness } = transaction;
+      const outcome =
+        isLost && witness ? await settleCommit(this.pool, lostCommit(client, stream, witness)) : undefined;
+      if (outcome === 'recorded') return;
+      if (outcome === 'taken') throw new VersionConflict(stream, expectedBy(transaction));
+      if (outcome === 'unknown') throw new StoreUnavailable('whether it was committed is not known', { cause: error });
+      throw translate(error, stream, expectedBy(transaction));
     }
-  }
-
-  /**
-   * The answer to COMMIT was lost: does the log have our event? A server that is just going down may still finish it,
-   * so "no" counts only when the place is taken by another event or the backend of the lost connection is gone.
-   */
-  private async happened(stream: string, witness: { version: number; eventId: string }): Promise<boolean> {
-    for (let attempt = 0; attempt < 20; attempt += 1) {
-      try {
-        const { rows } = await this.pool.query<{ event_id: string }>(
-          'SELECT event_id::text AS event_id FROM log.events WHERE stream = $1 AND version = $2',
-          [stream, witness.version],
-        );
-        if (rows[0]) return rows[0].event_id === witness.eventId;
-      } catch (error) {
-        if (!isUnavailable(error)) throw error;
-      }
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    return false;
   }
 
   async readStream(stream: string, afterVersion = 0, limit = MOST_ROWS): Promise<RecordedEvent[]> {
@@ -129,6 +102,12 @@ class PostgresStore implements PostgresEventStore {
   close(): Promise<void> {
     return this.pool.end();
   }
+}
+
+const expectedBy = ({ witness }: PostgresTransaction): number => (witness?.version ?? 1) - 1;
+
+function lostCommit(client: PoolClient, stream: string, { version, eventId }: Witness): LostCommit {
+  return { stream, version, eventId, backend: (client as PoolClient & { processID: number }).processID };
 }
 
 /** Next events in read order; the horizon is taken in the same statement as the rows, or a late commit is skipped. */

@@ -27,11 +27,16 @@ const remember = {
   text: `INSERT INTO log.request_contexts (request_id, salt, context) VALUES ($1, $2, $3) ON CONFLICT (request_id) DO NOTHING`,
 };
 
+/** The event whose id tells, after a COMMIT without an answer, whether it happened. */
+export interface Witness {
+  readonly version: number;
+  readonly eventId: string;
+}
+
 /** One command's transaction on one stream. */
 export class PostgresTransaction implements StreamTransaction {
   readonly sql: Pipeline;
-  /** The event whose id tells, after a COMMIT without an answer, whether it happened. */
-  witness: { readonly version: number; readonly eventId: string } | null = null;
+  witness: Witness | null = null;
   private readonly started: Promise<{ rows: { now: string }[] }>;
 
   /** With `exclusive`, writers of the stream take turns from here on: before the load, so that it sees what they did. */
