@@ -96,14 +96,4 @@ describe('handle, on PostgreSQL', () => {
     await expect(cut).rejects.toThrow(/not available/);
     expect(await replica().load('count-e')).toEqual({ state: 1, version: 1 });
   });
-
-  it('given the role of a service, then events can be neither changed nor removed, by nobody', async () => {
-    const store = stores[0] as PostgresEventStore;
-    for (const statement of ['UPDATE log.events SET version = 9', 'DELETE FROM log.events', 'TRUNCATE log.events'])
-      await expect(store.pool.query(statement)).rejects.toThrow(/permission denied|append-only/);
-    const owner = createPostgresEventStore({ connectionString: database.ownerUrl, applicationName: 'owner' });
-    stores.push(owner);
-    for (const statement of ['UPDATE log.events SET version = 9', 'DELETE FROM log.events', 'TRUNCATE log.events'])
-      await expect(owner.pool.query(statement)).rejects.toThrow(/append-only/);
-  });
 });
