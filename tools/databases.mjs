@@ -2,6 +2,12 @@
 export const databaseNames = ['catalog', 'membership', 'bus'];
 export const databaseRoles = databaseNames.flatMap((name) => [name, `${name}_owner`]);
 
+// For a session that sets nothing itself: whoever keeps a transaction open holds back the horizon of every log.
+const limitsOf = (role) =>
+  role.endsWith('_owner')
+    ? { idle_in_transaction_session_timeout: '60s' }
+    : { statement_timeout: '30s', idle_in_transaction_session_timeout: '30s', lock_timeout: '10s' };
+
 /** Connection URLs: `service[name]`, `owner[name]` and the superuser's. */
 export function databaseUrls(port, passwords) {
   const url = (role, database) => `postgres://${role}:${passwords[role]}@127.0.0.1:${port}/${database}`;
@@ -29,6 +35,9 @@ async function ensureRole(client, role, password) {
   const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [role]);
   const verb = rowCount === 0 ? 'CREATE' : 'ALTER';
   await client.query(`${verb} ROLE ${role} LOGIN PASSWORD ${client.escapeLiteral(password)}`);
+  for (const [limit, value] of Object.entries(limitsOf(role))) {
+    await client.query(`ALTER ROLE ${role} SET ${limit} = '${value}'`);
+  }
 }
 
 async function ensureDatabase(client, name) {

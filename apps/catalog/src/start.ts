@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createBlobStore } from '@cloud-images/blobs';
-import { createHandler, createPostgresEventStore, poolExecutor } from '@cloud-images/event-store';
+import { assertDurable, createHandler, createPostgresEventStore, poolExecutor } from '@cloud-images/event-store';
 import { createMessageBus, MessagingServer } from '@cloud-images/messaging';
 import {
   assertSchemaVersion,
@@ -60,6 +60,7 @@ export async function startCatalog(config: Readonly<CatalogConfig>): Promise<Run
         log.error({ err: cause, topic, key, offset }, 'a message could not be taken; its key is parked'),
     }),
     onReady: async ({ health }) => {
+      await assertDurable(store.pool);
       await assertSchemaVersion(store.pool, migrations());
       health.add('database', () => sql.query('SELECT 1'));
       relay.start();

@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { topicOf } from '@cloud-images/contracts';
-import { createHandler, createPostgresEventStore, startRelay, type Relay } from '@cloud-images/event-store';
+import {
+  assertDurable,
+  createHandler,
+  createPostgresEventStore,
+  startRelay,
+  type Relay,
+} from '@cloud-images/event-store';
 import { createMessageBus, MessagingServer, patientPublisher } from '@cloud-images/messaging';
 import {
   assertSchemaVersion,
@@ -44,6 +50,7 @@ export async function startMembership(config: Readonly<MembershipConfig>): Promi
         log.error({ err: cause, topic, key, offset }, 'a message could not be taken; its key is parked'),
     }),
     onReady: async ({ health }) => {
+      await assertDurable(store.pool);
       await assertSchemaVersion(store.pool, migrations());
       health.add('database', () => store.pool.query('SELECT 1'));
       relay = startRelay({

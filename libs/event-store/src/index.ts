@@ -2,6 +2,7 @@ export * from './port.js';
 export { createHandler, type Handler, type HandlerOptions } from './handle/handler.js';
 export { createInbox, type ForeignProjection, type Inbox, type InboxOptions } from './inbox/inbox.js';
 export { createMemoryEventStore } from './memory/store.js';
+export { assertDurable } from './postgres/durability.js';
 export { sessionOptions, type PostgresStoreOptions } from './postgres/pool.js';
 export { poolExecutor } from './postgres/pool-executor.js';
 export { eventLogMigration } from './postgres/schema.js';

@@ -9,6 +9,8 @@ export interface PostgresStoreOptions {
   readonly connectionTimeoutMs?: number;
   readonly statementTimeoutMs?: number;
   readonly idleInTransactionTimeoutMs?: number;
+  /** How long a statement waits for a lock of another transaction; default 5 s. */
+  readonly lockTimeoutMs?: number;
 }
 
 /** The schemas that unqualified names are looked up in: the live read model first. */
@@ -35,6 +37,7 @@ export function createPool(options: PostgresStoreOptions): pg.Pool {
     idleTimeoutMillis: 60_000,
     statement_timeout: options.statementTimeoutMs ?? 10_000,
     idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 10_000,
+    lock_timeout: options.lockTimeoutMs ?? 5_000,
     // The server's limits end a slow statement; this one ends a silent connection.
     query_timeout: (options.statementTimeoutMs ?? 10_000) + 5_000,
     keepAlive: true,

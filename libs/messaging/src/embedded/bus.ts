@@ -28,6 +28,7 @@ class EmbeddedBus implements MessageBus {
       statement_timeout: 10_000,
       query_timeout: 15_000,
       idle_in_transaction_session_timeout: 10_000,
+      lock_timeout: 5_000,
     });
     this.pool.on('error', () => undefined);
     this.pool.on('connect', (client) => client.on('error', () => undefined));

@@ -50,6 +50,8 @@ export class EmbeddedConsumer implements Consumer {
       connectionTimeoutMillis: 5_000,
       statement_timeout: 10_000,
       query_timeout: 15_000,
+      idle_in_transaction_session_timeout: 10_000,
+      lock_timeout: 5_000,
     });
     client.on('error', () => undefined);
     await client.connect();
