@@ -22,3 +22,6 @@ export { IdentitySigner } from './identity/signer.js';
 export { IdentityRejected, IdentityVerifier } from './identity/verifier.js';
 export { jsonObject, parseJson, parseJsonBytes } from './json/parse-json.js';
 export { logger, type Logger } from './logging/logger.js';
+export { type GaugeSource } from './metrics/gauge-source.js';
+export { Metrics } from './metrics/metrics.js';
+export { unknownRoute } from './metrics/request-durations.js';

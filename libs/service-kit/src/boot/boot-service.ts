@@ -16,6 +16,9 @@ import { IdentitySigner } from '../identity/signer.js';
 import { IdentityVerifier } from '../identity/verifier.js';
 import { logger, type Logger } from '../logging/logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
+import { countRequests } from '../metrics/count-requests.js';
+import { closeMetrics, serveMetrics } from '../metrics/metrics-server.js';
+import { Metrics } from '../metrics/metrics.js';
 import { drain } from './drain.js';
 import { withKit } from './providers.js';
 
@@ -32,8 +35,10 @@ export interface ServiceOptions {
   /** Events: makes the service a hybrid application. */
   readonly server?: CustomTransportStrategy;
   readonly bodyLimit?: number;
-  /** Only for the gateway, which looks at requests before Fastify does. */
+  /** Only for the gateway, which looks at requests, and counts them, before Fastify does. */
   readonly serverFactory?: FastifyServerFactory;
+  /** Given by a service that has something to tell while it is put together. */
+  readonly metrics?: Metrics;
   readonly requestIdOf?: RequestIdSource;
   /** After everything is wired and before the port opens. */
   readonly onReady?: (service: RunningService) => Promise<void> | void;
@@ -46,6 +51,7 @@ export interface RunningService {
   readonly log: Logger;
   readonly health: HealthChecks;
   readonly signer: IdentitySigner;
+  readonly metrics: Metrics;
   /** `http://host:port`, once it listens. */
   readonly url: string;
   stop(): Promise<void>;
@@ -57,7 +63,8 @@ export async function bootService(options: ServiceOptions): Promise<RunningServi
   const log = logger(name, config.logLevel);
   const health = new HealthChecks();
   const signer = new IdentitySigner(readFileSync(config.serviceKey, 'utf8'), name);
-  const http = openFastify(options, health);
+  const metrics = options.metrics ?? new Metrics(name);
+  const http = openFastify(options, health, metrics);
   const app = await NestFactory.create<NestFastifyApplication>(
     withKit(options.module, { config, log, signer, health }),
     new FastifyAdapter(http as never),
@@ -65,17 +72,18 @@ export async function bootService(options: ServiceOptions): Promise<RunningServi
   );
   app.useGlobalFilters(new ErrorFilter(log));
   if (options.server) app.connectMicroservice({ strategy: options.server });
-  const service = new Service(app, http.server, log, health, signer, options);
+  const service = new Service(app, http.server, log, health, signer, metrics, options);
   await app.init();
   await options.onReady?.(service);
   if (options.server) await app.startAllMicroservices();
+  await service.openMetrics();
   await app.listen(config.listenPort, config.listenHost);
   service.watchSignals();
   log.info({ event: 'ready', url: service.url, pid: process.pid }, 'ready');
   return service;
 }
 
-function openFastify(options: ServiceOptions, health: HealthChecks): FastifyInstance {
+function openFastify(options: ServiceOptions, health: HealthChecks, metrics: Metrics): FastifyInstance {
   const instance = fastify({
     bodyLimit: options.bodyLimit ?? defaultBodyLimit,
     keepAliveTimeout: keepAliveMs,
@@ -88,12 +96,14 @@ function openFastify(options: ServiceOptions, health: HealthChecks): FastifyInst
   readBodies(instance);
   const verifier = new IdentityVerifier(options.config.servicePublicKeys);
   guardRoutes(instance, verifier, options.requestIdOf ?? (() => undefined));
+  if (!options.serverFactory) countRequests(instance, metrics.requests);
   serveHealth(instance, health);
   return instance;
 }
 
 class Service implements RunningService {
   private stopped: Promise<void> | null = null;
+  private metricsServer: Server | null = null;
 
   constructor(
     readonly app: NestFastifyApplication,
@@ -101,6 +111,7 @@ class Service implements RunningService {
     readonly log: Logger,
     readonly health: HealthChecks,
     readonly signer: IdentitySigner,
+    readonly metrics: Metrics,
     private readonly options: ServiceOptions,
   ) {}
 
@@ -108,6 +119,11 @@ class Service implements RunningService {
     const { port } = this.server.address() as AddressInfo;
     const { listenHost } = this.options.config;
     return `http://${listenHost.includes(':') ? `[${listenHost}]` : listenHost}:${port}`;
+  }
+
+  async openMetrics(): Promise<void> {
+    const { metricsHost: host, metricsPort: port } = this.options.config;
+    if (port > 0) this.metricsServer = await serveMetrics({ metrics: this.metrics, host, port, log: this.log });
   }
 
   stop(): Promise<void> {
@@ -137,6 +153,7 @@ class Service implements RunningService {
     if (!drained) this.log.warn({ event: 'cut' }, 'requests were cut at the deadline');
     await this.app.close();
     await this.options.onShutdown?.();
+    if (this.metricsServer) await closeMetrics(this.metricsServer);
     this.log.info({ event: 'stopped' }, 'stopped');
   }
 }

@@ -35,4 +35,13 @@ export class ServiceConfig {
   @Min(0)
   @Max(3600)
   shutdownSeconds: number = 20;
+
+  /** `/metrics` listens here and nowhere else; 0: not at all. */
+  @IsInt()
+  @Min(0)
+  @Max(65535)
+  metricsPort: number = 0;
+
+  @IsString()
+  metricsHost: string = '127.0.0.1';
 }
