@@ -1,5 +1,7 @@
 export * from './port.js';
+export { consumerGauges } from './consumer-gauges.js';
 export { createMessageBus } from './create-message-bus.js';
 export { migrateEmbeddedBus } from './migrate-embedded-bus.js';
 export { MessagingServer, type MessagingServerOptions } from './nest/messaging-server.js';
 export { patientPublisher } from './patient-publisher.js';
+export { tellParked } from './tell-parked.js';

@@ -65,5 +65,7 @@ export interface MessageBus {
   replayDeadLetters(group: string, key?: string): Promise<number>;
   /** Undelivered messages per group, summed over partitions. */
   lag(group: string): Promise<number>;
+  /** How much of the group lies aside, where the bus can tell that without reading it all. */
+  parked?(group: string): Promise<{ readonly letters: number; readonly keys: number }>;
   close(): Promise<void>;
 }

@@ -90,6 +90,15 @@ class EmbeddedBus implements MessageBus {
     return Number(rows[0]?.lag ?? 0);
   }
 
+  async parked(group: string): Promise<{ letters: number; keys: number }> {
+    const { rows } = await this.pool.query<{ letters: string; keys: string }>(
+      `SELECT (SELECT count(*) FROM bus.dead_letters WHERE group_name = $1)::text AS letters,
+              (SELECT count(*) FROM bus.parked_keys WHERE group_name = $1)::text AS keys`,
+      [group],
+    );
+    return { letters: Number(rows[0]?.letters ?? 0), keys: Number(rows[0]?.keys ?? 0) };
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.consumers].map((consumer) => consumer.stop()));
     this.consumers.clear();
