@@ -25,7 +25,10 @@ export function plainEnvironment() {
   );
 }
 
-export function environmentOf(service, { dataDir, host, ports, urls, keys, tokenSecret, identityFile, publicUrl }) {
+export function environmentOf(
+  service,
+  { dataDir, host, ports, urls, keys, tokenSecret, identityFile, publicUrl, metricsPort },
+) {
   const http = (name) => `http://127.0.0.1:${ports[name]}`;
   const blobs = {
     CLOUD_IMAGES_BLOBS_KIND: 'filesystem',
@@ -54,6 +57,8 @@ export function environmentOf(service, { dataDir, host, ports, urls, keys, token
     CLOUD_IMAGES_SERVICE_KEY: keys.privateKeys[service],
     CLOUD_IMAGES_SERVICE_PUBLIC_KEYS: keys.publicKeys,
     CLOUD_IMAGES_PUBLIC_URL: publicUrl,
+    // They share one host here: the first of as many ports as there are services.
+    ...(metricsPort > 0 ? { CLOUD_IMAGES_METRICS_PORT: String(metricsPort + serviceNames.indexOf(service)) } : {}),
     ...own[service],
   };
 }

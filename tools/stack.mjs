@@ -107,6 +107,7 @@ class Stack {
       tokenSecret: tokenSecretFile(this.dataDir),
       identityFile: this.identityFile,
       publicUrl: this.url,
+      metricsPort: Number(env.CLOUD_IMAGES_METRICS_PORT ?? 0),
     };
     for (const name of serviceNames) {
       const service = new ServiceProcess({

@@ -1,12 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { createBlobStore } from '@cloud-images/blobs';
-import { assertDurable, createHandler, createPostgresEventStore, poolExecutor } from '@cloud-images/event-store';
-import { createMessageBus, MessagingServer } from '@cloud-images/messaging';
+import { topicOf } from '@cloud-images/contracts';
+import {
+  assertDurable,
+  createHandler,
+  createPostgresEventStore,
+  logGauges,
+  poolExecutor,
+  poolGauges,
+  type SqlExecutor,
+} from '@cloud-images/event-store';
+import { consumerGauges, createMessageBus, MessagingServer, tellParked } from '@cloud-images/messaging';
 import {
   assertSchemaVersion,
   bootService,
   IdentitySigner,
   logger,
+  Metrics,
   ServiceClient,
   type RunningService,
 } from '@cloud-images/service-kit';
@@ -16,6 +26,7 @@ import { expireUploads } from './expire-uploads/expire-uploads.js';
 import type { ChoreParts } from './housekeeping/chore-parts.js';
 import { Housekeeping, type Chore } from './housekeeping/housekeeping.js';
 import { imageAggregate } from './image/image.js';
+import { openUploads } from './image/upload-leases.js';
 import { membershipLog } from './membership-log.js';
 import { migrations } from './migrations/index.js';
 import { purgeDueImages } from './purge-image/purge-due-images.js';
@@ -30,6 +41,7 @@ const name = 'catalog';
 /** Puts the catalog together and opens it. */
 export async function startCatalog(config: Readonly<CatalogConfig>): Promise<RunningService> {
   const log = logger(name, config.logLevel);
+  const metrics = new Metrics(name);
   const store = createPostgresEventStore({
     connectionString: config.databaseUrl,
     applicationName: name,
@@ -56,13 +68,17 @@ export async function startCatalog(config: Readonly<CatalogConfig>): Promise<Run
     server: new MessagingServer({
       bus,
       group: name,
-      onParked: ({ topic, key, offset }, cause) =>
-        log.error({ err: cause, topic, key, offset }, 'a message could not be taken; its key is parked'),
+      onParked: tellParked({ log, metrics }),
     }),
+    metrics,
     onReady: async ({ health }) => {
       await assertDurable(store.pool);
       await assertSchemaVersion(store.pool, migrations());
       health.add('database', () => sql.query('SELECT 1'));
+      metrics.add(logGauges(store.pool, topicOf.image));
+      metrics.add(poolGauges(store.pool));
+      metrics.add(consumerGauges(bus, name));
+      metrics.add(uploadGauges(sql));
       relay.start();
       housekeeping.start();
     },
@@ -72,6 +88,12 @@ export async function startCatalog(config: Readonly<CatalogConfig>): Promise<Run
     },
   });
 }
+
+const uploadGauges = (sql: SqlExecutor) => ({
+  name: 'uploads',
+  gauges: { cloud_images_uploads_open: 'Uploads that have begun and whose lease has not ended.' },
+  read: async () => ({ cloud_images_uploads_open: await openUploads(sql) }),
+});
 
 function chores(parts: ChoreParts, config: Readonly<CatalogConfig>): Chore[] {
   const often = config.reaperIntervalSeconds;

@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { createBlobStore } from '@cloud-images/blobs';
-import { bootService, IdentitySigner, logger, ServiceClient, type RunningService } from '@cloud-images/service-kit';
+import {
+  bootService,
+  IdentitySigner,
+  logger,
+  Metrics,
+  ServiceClient,
+  type RunningService,
+} from '@cloud-images/service-kit';
 import { Download } from './bytes/download.js';
 import { Upload } from './bytes/upload.js';
 import { UploadCalls } from './bytes/upload-calls.js';
@@ -23,6 +30,7 @@ const settleMs = 5_000;
 /** Puts the gateway together and opens it. */
 export async function startGateway(config: GatewayConfig): Promise<RunningService> {
   const log = logger(name, config.logLevel);
+  const metrics = new Metrics(name);
   const signer = new IdentitySigner(readFileSync(config.serviceKey, 'utf8'), name);
   const users = new UsersDirectory({ path: config.identity, publicAddress: !isLoopback(config.listenHost), log });
   const seal = new TokenSeal(readFileSync(config.tokenSecretFile));
@@ -41,7 +49,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
   const download = new Download({ catalog: services.catalog, store, tokens, pace, recheckMs, log });
   const buckets = new TokenBuckets(config.rateLimitPerSecond, config.rateLimitBurst || 2 * config.rateLimitPerSecond);
   const { publicUrl, maxBodyBytes } = config;
-  const edge = new Edge({ tokens, buckets, services, upload, download, log, publicUrl, maxBodyBytes });
+  const edge = new Edge({ tokens, buckets, services, upload, download, log, metrics, publicUrl, maxBodyBytes });
   return bootService({
     name,
     config,
@@ -49,7 +57,9 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
     bodyLimit: ownBodyLimit,
     serverFactory: openServer(edge),
     requestIdOf,
+    metrics,
     onReady: ({ health }) => {
+      metrics.add(transferGauges(upload, download));
       health.add('catalog', () => services.assertReady('catalog'));
       health.add('membership', () => services.assertReady('membership'));
       health.add('blobs', () => store.check());
@@ -61,6 +71,18 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
     },
   });
 }
+
+const transferGauges = (upload: Upload, download: Download) => ({
+  name: 'transfers',
+  gauges: {
+    cloud_images_uploads_in_flight: 'Uploads that this gateway is receiving.',
+    cloud_images_downloads_in_flight: 'Downloads that this gateway is sending.',
+  },
+  read: () => ({
+    cloud_images_uploads_in_flight: upload.inFlight,
+    cloud_images_downloads_in_flight: download.inFlight,
+  }),
+});
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
 

@@ -4,15 +4,24 @@ import {
   assertDurable,
   createHandler,
   createPostgresEventStore,
+  logGauges,
+  poolGauges,
   startRelay,
   type Relay,
 } from '@cloud-images/event-store';
-import { createMessageBus, MessagingServer, patientPublisher } from '@cloud-images/messaging';
+import {
+  consumerGauges,
+  createMessageBus,
+  MessagingServer,
+  patientPublisher,
+  tellParked,
+} from '@cloud-images/messaging';
 import {
   assertSchemaVersion,
   bootService,
   IdentitySigner,
   logger,
+  Metrics,
   ServiceClient,
   type RunningService,
 } from '@cloud-images/service-kit';
@@ -27,6 +36,7 @@ const name = 'membership';
 /** Puts the membership service together and opens it. */
 export async function startMembership(config: Readonly<MembershipConfig>): Promise<RunningService> {
   const log = logger(name, config.logLevel);
+  const metrics = new Metrics(name);
   const { databaseUrl: connectionString } = config;
   const store = createPostgresEventStore({ connectionString, applicationName: name, max: config.databasePoolSize });
   const memberships = createHandler({ store, aggregate: membershipAggregate, projections: [] });
@@ -46,13 +56,16 @@ export async function startMembership(config: Readonly<MembershipConfig>): Promi
     server: new MessagingServer({
       bus,
       group: name,
-      onParked: ({ topic, key, offset }, cause) =>
-        log.error({ err: cause, topic, key, offset }, 'a message could not be taken; its key is parked'),
+      onParked: tellParked({ log, metrics }),
     }),
+    metrics,
     onReady: async ({ health }) => {
       await assertDurable(store.pool);
       await assertSchemaVersion(store.pool, migrations());
       health.add('database', () => store.pool.query('SELECT 1'));
+      metrics.add(logGauges(store.pool, topicOf.member));
+      metrics.add(poolGauges(store.pool));
+      metrics.add(consumerGauges(bus, name));
       relay = startRelay({
         connectionString,
         applicationName: name,

@@ -73,6 +73,14 @@ export async function expireLease(sql: SqlExecutor, attempt: string): Promise<bo
   return rowCount > 0;
 }
 
+/** Attempts that are alive, or late and not yet expired. */
+export async function openUploads(sql: SqlExecutor): Promise<number> {
+  const { rows } = await sql.query<{ open: string }>(
+    'SELECT count(*) AS open FROM upload_leases WHERE lease_until IS NOT NULL',
+  );
+  return Number(rows[0]?.open);
+}
+
 /** What lay under the key is gone. */
 export async function forgetData(sql: SqlExecutor, key: string): Promise<void> {
   await sql.query('UPDATE upload_leases SET remove_after = NULL WHERE key = $1', [key]);

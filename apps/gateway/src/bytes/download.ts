@@ -21,6 +21,8 @@ export interface DownloadParts {
 
 /** `GET …/file`: the catalog decides, the bytes go from the store straight to the client. */
 export class Download {
+  inFlight = 0;
+
   constructor(private readonly parts: DownloadParts) {}
 
   async send(exchange: Exchange, path: string): Promise<void> {
@@ -90,6 +92,7 @@ export class Download {
     const { res, requestId } = exchange;
     const { log, pace, recheckMs } = this.parts;
     const recheck = setInterval(() => void this.cutWhenRefused(exchange, ask), recheckMs);
+    this.inFlight += 1;
     try {
       const sent = await sendStream(stream, res, pace);
       if (sent !== expected) throw new Error(`the store gave ${sent} of ${expected} bytes`);
@@ -100,6 +103,7 @@ export class Download {
       if (!(error instanceof ReceiverGone)) log.error({ err: error, request_id: requestId }, 'a download broke off');
     } finally {
       clearInterval(recheck);
+      this.inFlight -= 1;
     }
   }
 

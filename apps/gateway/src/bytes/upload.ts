@@ -37,6 +37,10 @@ export class Upload {
     await work;
   }
 
+  get inFlight(): number {
+    return this.running.size;
+  }
+
   /** When no upload is under way any more. */
   async settled(): Promise<void> {
     await Promise.all(this.running);

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { Refusal } from '@cloud-images/contracts';
-import { refusalOf, type Logger } from '@cloud-images/service-kit';
+import { refusalOf, type Logger, type Metrics } from '@cloud-images/service-kit';
 import type { Download } from '../bytes/download.js';
 import type { Upload } from '../bytes/upload.js';
 import { forward, type Inward } from '../forward/forward.js';
@@ -8,6 +8,7 @@ import type { InnerServices } from '../forward/inner-services.js';
 import { readBody } from '../forward/read-body.js';
 import type { Tokens } from '../identity/tokens.js';
 import { checkHeaders } from './check-headers.js';
+import { countRequest } from './count-request.js';
 import { Exchange } from './exchange.js';
 import { refuse } from './refuse.js';
 import { readTarget } from './request-target.js';
@@ -22,6 +23,7 @@ export interface EdgeParts {
   readonly upload: Upload;
   readonly download: Download;
   readonly log: Logger;
+  readonly metrics: Metrics;
   readonly publicUrl: string;
   readonly maxBodyBytes: number;
 }
@@ -41,6 +43,7 @@ export class Edge {
 
   handle(req: IncomingMessage, res: ServerResponse, awaitsContinue: boolean, own: RequestListener): void {
     const exchange = new Exchange(req, res, awaitsContinue);
+    countRequest(exchange, this.parts.metrics.requests);
     try {
       this.admit(exchange, own);
     } catch (error) {
@@ -53,9 +56,11 @@ export class Edge {
     const target = readTarget(req.url ?? '');
     checkHeaders(req);
     if (target.segments.length === 1 && target.segments[0] === 'v2' && req.method === 'GET') {
+      exchange.route = '/v2';
       return this.redirect(exchange);
     }
     const match = this.router.match(req.method ?? '', target, exchange.accept);
+    exchange.route = match.template;
     const { operation } = match;
     if (operation.token) this.identify(exchange);
     if (operation.body === 'none' && exchange.bodyLength !== 0) {

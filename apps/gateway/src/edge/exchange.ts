@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { internalHeaders } from '@cloud-images/contracts';
-import { isCorrelationId, newRequestId } from '@cloud-images/service-kit';
+import { isCorrelationId, newRequestId, unknownRoute } from '@cloud-images/service-kit';
 import type { Session } from '../identity/tokens.js';
 
 const maxUserAgent = 255;
@@ -11,6 +11,8 @@ const passedOn = ['accept', 'content-type', 'if-match'] as const;
 export class Exchange {
   readonly requestId = newRequestId();
   session: Session | null = null;
+  /** The template of the route, once it is known. */
+  route: string = unknownRoute;
 
   constructor(
     readonly req: IncomingMessage,
