@@ -28,6 +28,8 @@ export const internalHeaders = {
   userName: 'x-cloud-images-user-name',
   sourceAddress: 'x-cloud-images-source-address',
   userAgent: 'x-cloud-images-user-agent',
+  /** W3C trace context of the span that calls. */
+  traceparent: 'x-cloud-images-traceparent',
   /** JSON `BlobLocator`, only on byte routes, only from the catalog. */
   locator: 'x-cloud-images-locator',
 } as const;

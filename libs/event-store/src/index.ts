@@ -2,6 +2,7 @@ export * from './port.js';
 export { logGauges } from './gauges/log-gauges.js';
 export { poolGauges } from './gauges/pool-gauges.js';
 export { createHandler, type Handler, type HandlerOptions } from './handle/handler.js';
+export { tracedHandler } from './handle/traced-handler.js';
 export { createInbox, type ForeignProjection, type Inbox, type InboxOptions } from './inbox/inbox.js';
 export { createMemoryEventStore } from './memory/store.js';
 export { assertDurable } from './postgres/durability.js';

@@ -5,3 +5,4 @@ export { migrateEmbeddedBus } from './migrate-embedded-bus.js';
 export { MessagingServer, type MessagingServerOptions } from './nest/messaging-server.js';
 export { patientPublisher } from './patient-publisher.js';
 export { tellParked } from './tell-parked.js';
+export { tracedBus } from './traced-bus.js';

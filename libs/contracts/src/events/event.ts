@@ -18,6 +18,8 @@ export interface EventMetadata {
   readonly causation_id?: string;
   /** hex sha256 over (salt, request context); the salt is erased with the context row. */
   readonly context_digest?: string;
+  /** W3C trace context of the command, when its trace is kept: those who take the event continue it. */
+  readonly traceparent?: string;
 }
 
 export interface AnyEvent {

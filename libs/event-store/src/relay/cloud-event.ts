@@ -27,7 +27,7 @@ const definitions = new Map<string, EventDefinition>(
  * log on this topic without a gap, so that a subscriber knows when it has all. What names a person does not travel.
  */
 export function toMessage(event: RecordedEvent, topic: string, logId: string, number: bigint): RelayMessage {
-  const { actor, request_id, correlation_id, causation_id, context_digest } = event.metadata;
+  const { actor, request_id, correlation_id, causation_id, context_digest, traceparent } = event.metadata;
   return {
     topic,
     key: streamId(event.stream),
@@ -50,6 +50,8 @@ export function toMessage(event: RecordedEvent, topic: string, logId: string, nu
       ce_correlationid: correlation_id,
       ...(causation_id ? { ce_causationid: causation_id } : {}),
       ...(context_digest ? { ce_contextdigest: context_digest } : {}),
+      // CloudEvents' distributed tracing extension.
+      ...(traceparent ? { ce_traceparent: traceparent } : {}),
     },
   };
 }
@@ -68,6 +70,7 @@ export function fromMessage({ value, headers }: Pick<RelayMessage, 'value' | 'he
   };
   const causation_id = headers['ce_causationid'];
   const context_digest = headers['ce_contextdigest'];
+  const traceparent = headers['ce_traceparent'];
   return {
     event_id: header('ce_id'),
     stream: header('ce_stream'),
@@ -84,6 +87,7 @@ export function fromMessage({ value, headers }: Pick<RelayMessage, 'value' | 'he
       correlation_id: header('ce_correlationid'),
       ...(causation_id === undefined ? {} : { causation_id }),
       ...(context_digest === undefined ? {} : { context_digest }),
+      ...(traceparent === undefined ? {} : { traceparent }),
     },
   };
 }
