@@ -25,3 +25,5 @@ export { logger, type Logger } from './logging/logger.js';
 export { type GaugeSource } from './metrics/gauge-source.js';
 export { Metrics } from './metrics/metrics.js';
 export { unknownRoute } from './metrics/request-durations.js';
+export { activeSpan, withSpan, type OpenSpan, type SpanKind, type SpanOptions, type Tracing } from './tracing/span.js';
+export { startTracing } from './tracing/start-tracing.js';

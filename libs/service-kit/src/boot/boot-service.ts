@@ -19,6 +19,8 @@ import { NestLogger } from '../logging/nest-logger.js';
 import { countRequests } from '../metrics/count-requests.js';
 import { closeMetrics, serveMetrics } from '../metrics/metrics-server.js';
 import { Metrics } from '../metrics/metrics.js';
+import type { Tracing } from '../tracing/span.js';
+import { traceRequests } from '../tracing/trace-requests.js';
 import { drain } from './drain.js';
 import { withKit } from './providers.js';
 
@@ -35,10 +37,12 @@ export interface ServiceOptions {
   /** Events: makes the service a hybrid application. */
   readonly server?: CustomTransportStrategy;
   readonly bodyLimit?: number;
-  /** Only for the gateway, which looks at requests, and counts them, before Fastify does. */
+  /** Only for the gateway, which looks at requests, counts and traces them before Fastify does. */
   readonly serverFactory?: FastifyServerFactory;
   /** Given by a service that has something to tell while it is put together. */
   readonly metrics?: Metrics;
+  /** Null: nothing is traced. */
+  readonly tracing?: Tracing | null;
   readonly requestIdOf?: RequestIdSource;
   /** After everything is wired and before the port opens. */
   readonly onReady?: (service: RunningService) => Promise<void> | void;
@@ -96,7 +100,10 @@ function openFastify(options: ServiceOptions, health: HealthChecks, metrics: Met
   readBodies(instance);
   const verifier = new IdentityVerifier(options.config.servicePublicKeys);
   guardRoutes(instance, verifier, options.requestIdOf ?? (() => undefined));
-  if (!options.serverFactory) countRequests(instance, metrics.requests);
+  if (!options.serverFactory) {
+    countRequests(instance, metrics.requests);
+    if (options.tracing) traceRequests(instance, options.tracing);
+  }
   serveHealth(instance, health);
   return instance;
 }
@@ -154,6 +161,7 @@ class Service implements RunningService {
     await this.app.close();
     await this.options.onShutdown?.();
     if (this.metricsServer) await closeMetrics(this.metricsServer);
+    await this.options.tracing?.stop().catch((error: unknown) => this.log.warn({ err: error }, 'traces were lost'));
     this.log.info({ event: 'stopped' }, 'stopped');
   }
 }

@@ -1,6 +1,7 @@
-import { errorCatalogue, Refusal, type ErrorBody, type ErrorCode } from '@cloud-images/contracts';
+import { errorCatalogue, internalHeaders, Refusal, type ErrorBody, type ErrorCode } from '@cloud-images/contracts';
 import { Pool } from 'undici';
 import { ServiceUnavailable } from '../http/refusal-of.js';
+import { activeSpan, type OpenSpan } from '../tracing/span.js';
 
 export interface ServiceClientOptions {
   readonly connections?: number;
@@ -28,9 +29,12 @@ const maxAnswerBytes = 64 * 1024 * 1024;
 /** JSON calls to another service of ours. A refusal there is thrown as the same `Refusal` here; an outage as `ServiceUnavailable`. */
 export class ServiceClient {
   private readonly pool: Pool;
+  private readonly peer: string;
 
   constructor(baseUrl: string, { connections = 32, timeoutMs = 5_000 }: ServiceClientOptions = {}) {
-    this.pool = new Pool(new URL(baseUrl).origin, {
+    const { origin, host } = new URL(baseUrl);
+    this.peer = host;
+    this.pool = new Pool(origin, {
       connections,
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
@@ -46,7 +50,7 @@ export class ServiceClient {
     path: string,
     call: ServiceCall,
   ): Promise<ServiceAnswer<Body>> {
-    const { status, text, retryAfter } = await this.exchange(method, path, call);
+    const { status, text, retryAfter } = await this.traced(method, path, call);
     const body = text === '' ? undefined : parsed(text);
     if (status < 300) return { status, body: body as Body };
     throw refusalFrom(status, body, retryAfter);
@@ -54,6 +58,23 @@ export class ServiceClient {
 
   close(): Promise<void> {
     return this.pool.close();
+  }
+
+  private async traced(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, call: ServiceCall) {
+    const span = activeSpan()?.child(`${method} ${this.peer}`, {
+      kind: 'client',
+      attributes: { 'server.address': this.peer },
+    });
+    if (span === undefined) return this.exchange(method, path, call);
+    try {
+      const answer = await this.exchange(method, path, withTrace(call, span));
+      span.set('http.response.status_code', answer.status);
+      span.end();
+      return answer;
+    } catch (error) {
+      span.end(error);
+      throw error;
+    }
   }
 
   private async exchange(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, call: ServiceCall) {
@@ -73,6 +94,11 @@ export class ServiceClient {
     }
   }
 }
+
+const withTrace = (call: ServiceCall, span: OpenSpan): ServiceCall => ({
+  ...call,
+  headers: { ...call.headers, [internalHeaders.traceparent]: span.traceparent },
+});
 
 export const serviceClient = (baseUrl: string, options?: ServiceClientOptions): ServiceClient =>
   new ServiceClient(baseUrl, options);

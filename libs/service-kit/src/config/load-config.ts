@@ -11,9 +11,11 @@ export class ConfigError extends Error {
   }
 }
 
-/** `listenPort` is read from `CLOUD_IMAGES_LISTEN_PORT`. */
-export const variableOf = (property: string): string =>
-  prefix + property.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+/** `listenPort` is read from `CLOUD_IMAGES_LISTEN_PORT`; `otelSdkDisabled` from the name that OpenTelemetry gave it. */
+export const variableOf = (property: string): string => {
+  const name = property.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+  return name.startsWith('OTEL_') ? name : prefix + name;
+};
 
 /**
  * Reads the properties that carry a class-validator decorator from the environment, by their declared type (string,

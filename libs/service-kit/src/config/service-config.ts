@@ -1,10 +1,11 @@
 import { IsIn, IsInt, IsString, IsUrl, Matches, Max, Min } from 'class-validator';
+import { TracingConfig } from './tracing-config.js';
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 /** What every service needs to know; an app's own configuration class extends it. */
-export class ServiceConfig {
+export class ServiceConfig extends TracingConfig {
   @IsString()
   listenHost: string = '127.0.0.1';
 

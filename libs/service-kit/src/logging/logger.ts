@@ -1,6 +1,7 @@
 import { pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
 import type { LogLevel } from '../config/service-config.js';
 import { currentRequestId } from '../http/request-scope.js';
+import { activeSpan } from '../tracing/span.js';
 import { redact } from './redact.js';
 
 export type { Logger };
@@ -27,7 +28,11 @@ export function logger(service: string, level: LogLevel, destination?: Destinati
       },
       mixin: () => {
         const requestId = currentRequestId();
-        return requestId === undefined ? {} : { request_id: requestId };
+        const trace = activeSpan()?.traceparent;
+        return {
+          ...(requestId === undefined ? {} : { request_id: requestId }),
+          ...(trace === undefined ? {} : { traceparent: trace }),
+        };
       },
     },
     destination ?? pino.destination({ fd: 1, sync: true }),
