@@ -108,6 +108,25 @@ export default {
       to: { path: '(?:^|/)node_modules/undici(/|$)' },
     },
     {
+      name: 'opentelemetry-in-its-adapter',
+      comment:
+        'Spans are begun through our own small interface, so that a process in which nothing is traced has no SDK.',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: [TEST_ONLY, '^libs/service-kit/src/tracing/open-telemetry\\.ts$'] },
+      to: { path: '(?:^|/)node_modules/@opentelemetry/' },
+    },
+    {
+      name: 'tracing-loads-when-wanted',
+      comment: 'A plain import of the adapter would load the SDK into every process, traced or not.',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: TEST_ONLY },
+      to: {
+        path: '^libs/service-kit/src/tracing/open-telemetry\\.ts$',
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'nest-at-the-edge',
       comment: 'Nest appears where requests and events come in and where the parts are put together.',
       severity: 'error',
@@ -161,7 +180,8 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '/dist/' },
+    // What we build; most packages have their own code in a folder of that name.
+    exclude: { path: '^(apps|libs)/[^/]+/dist/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['source', 'import', 'node', 'default'] },

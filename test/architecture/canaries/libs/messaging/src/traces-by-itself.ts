@@ -1,0 +1,2 @@
+// canary: opentelemetry-in-its-adapter
+export { trace } from '@opentelemetry/api';

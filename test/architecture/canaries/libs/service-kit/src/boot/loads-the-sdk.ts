@@ -1,0 +1,2 @@
+// canary: tracing-loads-when-wanted
+export { openTelemetry } from '../tracing/open-telemetry.ts';
