@@ -94,9 +94,10 @@ function watchParent(stop) {
   }, 500);
 }
 
-// Limits and delays of the services can be set for a start; what the launcher decides itself wins over them.
+// Limits and delays of the services, and where their traces go, can be set for a start; what the launcher decides itself
+// wins over them.
 function passedOn(env) {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith('CLOUD_IMAGES_')));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => /^(CLOUD_IMAGES|OTEL)_/.test(name)));
 }
 
 function removeIfEmpty(dir) {

@@ -8,9 +8,10 @@ import {
   logGauges,
   poolExecutor,
   poolGauges,
+  tracedHandler,
   type SqlExecutor,
 } from '@cloud-images/event-store';
-import { consumerGauges, createMessageBus, MessagingServer, tellParked } from '@cloud-images/messaging';
+import { consumerGauges, createMessageBus, MessagingServer, tellParked, tracedBus } from '@cloud-images/messaging';
 import {
   assertSchemaVersion,
   bootService,
@@ -18,6 +19,7 @@ import {
   logger,
   Metrics,
   ServiceClient,
+  startTracing,
   type RunningService,
 } from '@cloud-images/service-kit';
 import { CatalogModule } from './catalog.module.js';
@@ -42,15 +44,18 @@ const name = 'catalog';
 export async function startCatalog(config: Readonly<CatalogConfig>): Promise<RunningService> {
   const log = logger(name, config.logLevel);
   const metrics = new Metrics(name);
+  const tracing = await startTracing(name, config, log);
   const store = createPostgresEventStore({
     connectionString: config.databaseUrl,
     applicationName: name,
     max: config.databasePoolSize,
   });
   const sql = poolExecutor(store.pool);
-  const images = createHandler({ store, aggregate: imageAggregate, projections: [imagesProjection] });
+  const handler = createHandler({ store, aggregate: imageAggregate, projections: [imagesProjection] });
+  const images = tracedHandler(handler, tracing);
   const blobs = createBlobStore({ kind: config.blobsKind, dir: config.blobsDir });
-  const bus = createMessageBus({ kind: 'embedded', connectionString: config.busUrl, applicationName: name });
+  const embedded = createMessageBus({ kind: 'embedded', connectionString: config.busUrl, applicationName: name });
+  const bus = tracedBus(embedded, tracing);
   const membership = new ServiceClient(config.membershipUrl);
   const signer = new IdentitySigner(readFileSync(config.serviceKey, 'utf8'), name);
   const inbox = createMemberInbox({
@@ -71,6 +76,7 @@ export async function startCatalog(config: Readonly<CatalogConfig>): Promise<Run
       onParked: tellParked({ log, metrics }),
     }),
     metrics,
+    tracing,
     onReady: async ({ health }) => {
       await assertDurable(store.pool);
       await assertSchemaVersion(store.pool, migrations());

@@ -6,6 +6,7 @@ import {
   logger,
   Metrics,
   ServiceClient,
+  startTracing,
   type RunningService,
 } from '@cloud-images/service-kit';
 import { Download } from './bytes/download.js';
@@ -31,6 +32,7 @@ const settleMs = 5_000;
 export async function startGateway(config: GatewayConfig): Promise<RunningService> {
   const log = logger(name, config.logLevel);
   const metrics = new Metrics(name);
+  const tracing = await startTracing(name, config, log);
   const signer = new IdentitySigner(readFileSync(config.serviceKey, 'utf8'), name);
   const users = new UsersDirectory({ path: config.identity, publicAddress: !isLoopback(config.listenHost), log });
   const seal = new TokenSeal(readFileSync(config.tokenSecretFile));
@@ -49,7 +51,18 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
   const download = new Download({ catalog: services.catalog, store, tokens, pace, recheckMs, log });
   const buckets = new TokenBuckets(config.rateLimitPerSecond, config.rateLimitBurst || 2 * config.rateLimitPerSecond);
   const { publicUrl, maxBodyBytes } = config;
-  const edge = new Edge({ tokens, buckets, services, upload, download, log, metrics, publicUrl, maxBodyBytes });
+  const edge = new Edge({
+    tokens,
+    buckets,
+    services,
+    upload,
+    download,
+    log,
+    metrics,
+    tracing,
+    publicUrl,
+    maxBodyBytes,
+  });
   return bootService({
     name,
     config,
@@ -58,6 +71,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
     serverFactory: openServer(edge),
     requestIdOf,
     metrics,
+    tracing,
     onReady: ({ health }) => {
       metrics.add(transferGauges(upload, download));
       health.add('catalog', () => services.assertReady('catalog'));

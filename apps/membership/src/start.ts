@@ -7,6 +7,7 @@ import {
   logGauges,
   poolGauges,
   startRelay,
+  tracedHandler,
   type Relay,
 } from '@cloud-images/event-store';
 import {
@@ -15,6 +16,7 @@ import {
   MessagingServer,
   patientPublisher,
   tellParked,
+  tracedBus,
 } from '@cloud-images/messaging';
 import {
   assertSchemaVersion,
@@ -23,6 +25,7 @@ import {
   logger,
   Metrics,
   ServiceClient,
+  startTracing,
   type RunningService,
 } from '@cloud-images/service-kit';
 import { Catalog } from './catalog.js';
@@ -37,16 +40,19 @@ const name = 'membership';
 export async function startMembership(config: Readonly<MembershipConfig>): Promise<RunningService> {
   const log = logger(name, config.logLevel);
   const metrics = new Metrics(name);
+  const tracing = await startTracing(name, config, log);
   const { databaseUrl: connectionString } = config;
   const store = createPostgresEventStore({ connectionString, applicationName: name, max: config.databasePoolSize });
-  const memberships = createHandler({ store, aggregate: membershipAggregate, projections: [] });
+  const handler = createHandler({ store, aggregate: membershipAggregate, projections: [] });
+  const memberships = tracedHandler(handler, tracing);
   const client = new ServiceClient(config.catalogUrl);
   const catalog = new Catalog({
     client,
     signer: new IdentitySigner(readFileSync(config.serviceKey, 'utf8'), name),
     store,
   });
-  const bus = createMessageBus({ kind: 'embedded', connectionString: config.busUrl, applicationName: name });
+  const embedded = createMessageBus({ kind: 'embedded', connectionString: config.busUrl, applicationName: name });
+  const bus = tracedBus(embedded, tracing);
   const publisher = patientPublisher(bus, topicOf.member);
   let relay: Relay | undefined;
   return bootService({
@@ -59,6 +65,7 @@ export async function startMembership(config: Readonly<MembershipConfig>): Promi
       onParked: tellParked({ log, metrics }),
     }),
     metrics,
+    tracing,
     onReady: async ({ health }) => {
       await assertDurable(store.pool);
       await assertSchemaVersion(store.pool, migrations());

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { Refusal } from '@cloud-images/contracts';
-import { refusalOf, type Logger, type Metrics } from '@cloud-images/service-kit';
+import { refusalOf, type Logger, type Metrics, type Tracing } from '@cloud-images/service-kit';
 import type { Download } from '../bytes/download.js';
 import type { Upload } from '../bytes/upload.js';
 import { forward, type Inward } from '../forward/forward.js';
@@ -15,6 +15,7 @@ import { readTarget } from './request-target.js';
 import { Router, type Match } from './router.js';
 import { routes } from './routes.js';
 import type { TokenBuckets } from './token-buckets.js';
+import { traceRequest } from './trace-request.js';
 
 export interface EdgeParts {
   readonly tokens: Tokens;
@@ -24,6 +25,7 @@ export interface EdgeParts {
   readonly download: Download;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly tracing: Tracing | null;
   readonly publicUrl: string;
   readonly maxBodyBytes: number;
 }
@@ -43,7 +45,13 @@ export class Edge {
 
   handle(req: IncomingMessage, res: ServerResponse, awaitsContinue: boolean, own: RequestListener): void {
     const exchange = new Exchange(req, res, awaitsContinue);
-    countRequest(exchange, this.parts.metrics.requests);
+    const { metrics, tracing } = this.parts;
+    countRequest(exchange, metrics.requests);
+    if (tracing === null) this.begin(exchange, own);
+    else traceRequest(exchange, tracing, () => this.begin(exchange, own));
+  }
+
+  private begin(exchange: Exchange, own: RequestListener): void {
     try {
       this.admit(exchange, own);
     } catch (error) {

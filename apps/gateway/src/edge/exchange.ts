@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { internalHeaders } from '@cloud-images/contracts';
-import { isCorrelationId, newRequestId, unknownRoute } from '@cloud-images/service-kit';
+import { isCorrelationId, newRequestId, unknownRoute, type OpenSpan } from '@cloud-images/service-kit';
 import type { Session } from '../identity/tokens.js';
 
 const maxUserAgent = 255;
@@ -13,6 +13,8 @@ export class Exchange {
   session: Session | null = null;
   /** The template of the route, once it is known. */
   route: string = unknownRoute;
+  /** Null while nothing is traced. */
+  span: OpenSpan | null = null;
 
   constructor(
     readonly req: IncomingMessage,
@@ -39,9 +41,10 @@ export class Exchange {
   }
 
   /** Name, value, name, value …: all that a service gets, and nothing that the client could have said in our name. */
-  headersInward(signed: string): string[] {
+  headersInward(signed: string, span = this.span): string[] {
     const { headers, socket } = this.req;
     const result = [internalHeaders.identity, signed, internalHeaders.requestId, this.requestId];
+    if (span !== null) result.push(internalHeaders.traceparent, span.traceparent);
     const correlation = headers['x-openstack-request-id'];
     if (typeof correlation === 'string' && isCorrelationId(correlation)) {
       result.push(internalHeaders.correlationId, correlation);

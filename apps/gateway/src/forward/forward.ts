@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Refusal } from '@cloud-images/contracts';
-import { unavailable, type Logger } from '@cloud-images/service-kit';
+import { unavailable, type Logger, type OpenSpan } from '@cloud-images/service-kit';
 import type { Dispatcher } from 'undici';
 import type { Exchange } from '../edge/exchange.js';
 import { refuse } from '../edge/refuse.js';
@@ -31,6 +31,7 @@ class Handover implements Dispatcher.DispatchHandler {
   /** Bytes of the answer still to come, when its length is known. */
   private missing = Number.NaN;
   private stalled: NodeJS.Timeout | undefined;
+  private readonly span: OpenSpan | null;
 
   constructor(
     private readonly exchange: Exchange,
@@ -38,12 +39,13 @@ class Handover implements Dispatcher.DispatchHandler {
     private readonly request: Inward,
     private readonly log: Logger,
   ) {
+    this.span = exchange.span?.child('forward', { kind: 'client' }) ?? null;
     exchange.res.once('close', () => this.clientGone());
   }
 
   send(): void {
     const { exchange, request } = this;
-    const headers = exchange.headersInward(exchange.session?.signed ?? '');
+    const headers = exchange.headersInward(exchange.session?.signed ?? '', this.span);
     const length = exchange.bodyLength;
     if (request.body !== null && !Buffer.isBuffer(request.body) && length !== null) {
       headers.push('content-length', String(length));
@@ -75,6 +77,7 @@ class Handover implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    this.span?.end();
     if (this.over) return;
     this.over = true;
     this.exchange.res.end();
@@ -90,6 +93,7 @@ class Handover implements Dispatcher.DispatchHandler {
       return;
     }
     this.over = true;
+    this.span?.end(error);
     if (error instanceof Refusal) return refuse(this.exchange, error);
     this.log.warn({ err: error, method: req.method, request_id: this.exchange.requestId }, 'a service did not answer');
     refuse(this.exchange, unavailable());
@@ -109,6 +113,7 @@ class Handover implements Dispatcher.DispatchHandler {
     clearTimeout(this.stalled);
     if (this.over) return;
     this.over = true;
+    this.span?.end();
     this.controller?.abort(new ClientGone());
   }
 }
