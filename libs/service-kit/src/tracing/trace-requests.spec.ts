@@ -39,7 +39,7 @@ describe('a traced service', () => {
     rmSync(directory, { recursive: true });
   });
 
-  const call = (method: 'GET' | 'POST', path: string, headers: Record<string, string>, body?: BodyInit) => {
+  const call = (method: 'GET' | 'POST', path: string, headers: Record<string, string>, body?: RequestInit['body']) => {
     const { port } = service.server.address() as { port: number };
     return fetch(`http://127.0.0.1:${port}${path}`, {
       method,
