@@ -14,3 +14,5 @@ export { contextDigest } from './request-context.js';
 export { streamPage, type StreamQuery } from './stream-page.js';
 export { fromMessage, toMessage, type RelayMessage } from './relay/cloud-event.js';
 export { startRelay, type Relay, type RelayOptions, type RelayPublisher } from './relay/relay.js';
+export { describeRebuild, isEqual } from './rebuild/describe-rebuild.js';
+export { rebuildReadModel, type Rebuilt, type RebuildOptions } from './rebuild/rebuild.js';

@@ -14,6 +14,9 @@ const unavailable = /^(08...|53...|57...|55P03|25P0[34])$/;
 const socket = /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)/;
 const driver = /timeout exceeded|Connection terminated|Query read timeout|not queryable|Client was closed/i;
 
+/** A lock was not free within `lock_timeout`. */
+export const lockTimeout = '55P03';
+
 export function failureCode(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }

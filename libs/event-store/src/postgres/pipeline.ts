@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { PoolClient } from 'pg';
+import type { ClientBase } from 'pg';
 import { StoreUnavailable, type SqlExecutor } from '../port.js';
 
 /** Statements of one transaction, each sent at once; all must have succeeded before the commit counts. */
@@ -7,7 +7,7 @@ export class Pipeline implements SqlExecutor {
   private readonly sent: Promise<unknown>[] = [];
   private gathering = false;
 
-  constructor(private readonly client: PoolClient) {
+  constructor(private readonly client: ClientBase) {
     void this.query('BEGIN');
   }
 

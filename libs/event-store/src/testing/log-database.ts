@@ -3,7 +3,7 @@ import { createTestDatabase, type TestDatabase } from '../../../../test/support/
 import { eventLogMigration } from '../postgres/schema.js';
 
 /** The role that tests append as; it owns nothing. */
-const SERVICE_ROLE = 'event_store_test';
+export const SERVICE_ROLE = 'event_store_test';
 
 export interface LogDatabase {
   readonly ownerUrl: string;
