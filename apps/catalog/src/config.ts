@@ -78,7 +78,7 @@ export class CatalogConfig extends ServiceConfig {
 
 export const readConfig = (): Readonly<CatalogConfig> => loadConfig(CatalogConfig, process.env);
 
-/** What the one-shot migration needs. */
+/** What the one-shot migration and a replay need. */
 export class MigrationConfig {
   /** As the owner of the schemas. */
   @IsString()

@@ -25,11 +25,15 @@ export interface Answer {
 export interface CatalogProcess {
   readonly sql: pg.Pool;
   readonly blobsDir: string;
+  /** What a migration or a replay of this catalog gets as its environment. */
+  readonly ownerEnv: Record<string, string>;
   as(
     identity: Omit<Identity, 'via'>,
   ): (method: string, path: string, body?: unknown, headers?: object) => Promise<Answer>;
   /** In the gateway's own name. */
   gateway(path: string, body: unknown): Promise<Answer>;
+  /** In membership's own name. */
+  membership(path: string, body: unknown): Promise<Answer>;
   stop(): Promise<void>;
 }
 
@@ -39,9 +43,10 @@ export async function startCatalogProcess(env: Record<string, string> = {}): Pro
   const publicKeys = join(directory, 'public');
   mkdirSync(publicKeys);
   const signers = Object.fromEntries(
-    ['catalog', 'gateway'].map((name) => [name, keyPair(directory, publicKeys, name)]),
+    ['catalog', 'gateway', 'membership'].map((name) => [name, keyPair(directory, publicKeys, name)]),
   );
   const gateway = signers['gateway'] as IdentitySigner;
+  const membership = signers['membership'] as IdentitySigner;
   const serviceUrl = new URL(database.url);
   serviceUrl.username = role;
   serviceUrl.password = 'test';
@@ -82,11 +87,13 @@ export async function startCatalogProcess(env: Record<string, string> = {}): Pro
   return {
     sql,
     blobsDir,
+    ownerEnv: { CLOUD_IMAGES_DATABASE_OWNER_URL: database.url, CLOUD_IMAGES_DATABASE_ROLE: role },
     as: (identity) => {
       const signed = gateway.sign(identity);
       return (method, path, body, headers) => call(signed, method, path, body, headers);
     },
     gateway: (path, body) => call(gateway.signSelf(), 'POST', path, body),
+    membership: (path, body) => call(membership.signSelf(), 'POST', path, body),
     async stop() {
       await service.stop();
       await sql.end();
