@@ -1,4 +1,4 @@
-// npm run bench -- [--quick] [--only http|list|bytes|memory] [--rounds n]
+// npm run bench -- [--quick] [--only http|list|bytes|memory|rebuild] [--rounds n]
 // What the service does beside the least that the task itself needs, measured in the same run on the same machine: each
 // baseline is a file of a few dozen lines in `baselines/`. Exit code 0 when every bar is passed.
 import { availableParallelism, cpus, loadavg } from 'node:os';
@@ -7,6 +7,7 @@ import { benchBytes } from './bytes.ts';
 import { benchHttp } from './http.ts';
 import { benchList } from './list.ts';
 import { benchMemory } from './memory.ts';
+import { benchRebuild } from './rebuild.ts';
 import { render, verdict, type Row } from './table.ts';
 
 const { values } = parseArgs({
@@ -29,6 +30,7 @@ const parts = {
   list: () => benchList({ rounds, requests: quick ? 100 : 300, few: 1000, many: quick ? 10_000 : 100_000 }, say),
   bytes: () => benchBytes({ rounds, mebibytes: quick ? 256 : 1024 }, say),
   memory: () => benchMemory({ mebibytes: quick ? 256 : 1024, streams: 16, mebibytesPerStream: quick ? 64 : 256 }, say),
+  rebuild: () => benchRebuild({ rounds, images: quick ? 4000 : 20_000 }, say),
 } satisfies Record<string, () => Promise<Row[]>>;
 
 const isPart = (name: string): name is keyof typeof parts => Object.hasOwn(parts, name);
