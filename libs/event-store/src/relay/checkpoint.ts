@@ -34,10 +34,16 @@ export class Checkpoint {
     return new Checkpoint(client, topic, row.log_id, row.epoch, place, BigInt(row.number), row.ends);
   }
 
-  /** True when the topic ends before what was acknowledged: it was wiped or made anew. */
-  isAheadOf(ends: ReadonlyMap<number, string>): boolean {
-    return Object.entries(this.ends).some(
-      ([partition, end]) => BigInt(ends.get(Number(partition)) ?? '0') < BigInt(end),
+  /**
+   * True when the topic ends before what was acknowledged, `justNow` messages since the checkpoint among it: it was wiped
+   * or made anew. The sum tells it also when the topic has meanwhile grown past its old ends.
+   */
+  isAheadOf(ends: ReadonlyMap<number, string>, justNow = 0): boolean {
+    const before = Object.entries(this.ends);
+    const least = sum(before.map(([, end]) => end)) + BigInt(justNow);
+    return (
+      sum([...ends.values()]) < least ||
+      before.some(([partition, end]) => BigInt(ends.get(Number(partition)) ?? '0') < BigInt(end))
     );
   }
 
@@ -65,3 +71,5 @@ export class Checkpoint {
     this.ends = ends;
   }
 }
+
+const sum = (ends: readonly string[]): bigint => ends.reduce((total, end) => total + BigInt(end), 0n);

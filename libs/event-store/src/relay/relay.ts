@@ -95,13 +95,14 @@ async function relayAll(
   progressed: () => void,
 ): Promise<void> {
   const { publisher, topic } = options;
+  const rewind = () => {
+    options.onRewind?.(topic);
+    return checkpoint.rewind();
+  };
   let wait = BUSY_MS;
   for (let checked = 0; !signal.aborted;) {
     if (Date.now() - checked > CHECK_TOPIC_MS) {
-      if (checkpoint.isAheadOf(await publisher.endOffsets(topic))) {
-        options.onRewind?.(topic);
-        await checkpoint.rewind();
-      }
+      if (checkpoint.isAheadOf(await publisher.endOffsets(topic))) await rewind();
       checked = Date.now();
     }
     const { events, behind } = await readAll(client, checkpoint.place, options.batch ?? 500);
@@ -110,7 +111,10 @@ async function relayAll(
         toMessage(event, topic, checkpoint.logId, checkpoint.number + BigInt(at + 1)),
       );
       await publisher.publish(messages);
-      await checkpoint.move(events, await publisher.endOffsets(topic));
+      const ends = await publisher.endOffsets(topic);
+      // A topic that was wiped since the last look would hide behind these ends once they are saved.
+      if (checkpoint.isAheadOf(ends, events.length)) await rewind();
+      else await checkpoint.move(events, ends);
     }
     progressed();
     // While rows above the horizon exist the next read is due at once, or their delay is the idle one.
