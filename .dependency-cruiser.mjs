@@ -102,9 +102,12 @@ export default {
     },
     {
       name: 'undici-in-adapters',
-      comment: 'HTTP clients live in the gateway (to the services and the store) and in the service client.',
+      comment: 'HTTP clients live in the gateway (to the services), in the service client and in the S3 adapter.',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: [TEST_ONLY, '^apps/gateway/src/', '^libs/service-kit/src/client/'] },
+      from: {
+        path: '^(apps|libs)/',
+        pathNot: [TEST_ONLY, '^apps/gateway/src/', '^libs/service-kit/src/client/', '^libs/blobs/src/s3/'],
+      },
       to: { path: '(?:^|/)node_modules/undici(/|$)' },
     },
     {
@@ -125,6 +128,13 @@ export default {
         dynamic: false,
         dependencyTypesNot: ['type-only'],
       },
+    },
+    {
+      name: 'minio-in-its-adapter',
+      comment: 'What an object store is called behind the port is known to its adapter alone.',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: [TEST_ONLY, '^libs/blobs/src/s3/'] },
+      to: { path: '(?:^|/)node_modules/minio(/|$)' },
     },
     {
       name: 'nest-at-the-edge',

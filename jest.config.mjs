@@ -1,5 +1,7 @@
 // Unit (`*.spec.ts`) and integration (`*.int.spec.ts`, on a real PostgreSQL) tests, as ES modules, straight from the
 // sources; acceptance tests see the built service from outside only.
+import { specsLeftOut } from './test/support/real-servers.mjs';
+
 const shared = {
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
@@ -21,6 +23,7 @@ export default {
       ...shared,
       displayName: 'integration',
       testMatch: ['<rootDir>/{apps,libs}/*/src/**/*.int.spec.ts'],
+      testPathIgnorePatterns: ['/node_modules/', ...specsLeftOut],
       globalSetup: '<rootDir>/test/support/start-postgres.mjs',
       globalTeardown: '<rootDir>/test/support/stop-postgres.mjs',
     },

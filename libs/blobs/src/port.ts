@@ -27,7 +27,7 @@ export interface BlobStream extends Readable {
   recycle?(chunk: Buffer): void;
 }
 
-/** Image data by key. Adapters: filesystem and, later, any S3, under one conformance suite. */
+/** Image data by key. Adapters: filesystem and any S3, under one conformance suite. */
 export interface BlobStore {
   /** `expectedSize` (bytes), when known, sizes buffers and lets a full store refuse early. */
   writer(key: string, options?: { readonly expectedSize?: number }): Promise<BlobWriter>;

@@ -122,7 +122,8 @@ describe('createBlobStore', () => {
 
   it.each([
     [{ kind: 'filesystem' }, /needs a directory/],
-    [{ kind: 's3', dir: '/x' }, /no blob store of kind "s3"/],
+    [{ kind: 's3', dir: '/x' }, /needs an endpoint/],
+    [{ kind: 'tape' }, /no blob store of kind "tape"/],
     [{ kind: '' }, /no blob store of kind ""/],
   ])('given %j, then it says what is wrong', (settings, message) => {
     expect(() => createBlobStore(settings)).toThrow(message);

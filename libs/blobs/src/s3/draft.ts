@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { BlobNotFound } from '../port.js';
+import type { S3Connection } from './connection.js';
+import { failureOf } from './failure.js';
+import { look, markHeader } from './look.js';
+import { persistently } from './persistently.js';
+
+/** An open multipart upload: what a write is until it is committed. Its id is what fences a writer that was given up. */
+export interface Draft {
+  readonly key: string;
+  readonly uploadId: string;
+  readonly mark: string;
+}
+
+export async function openDraft(on: S3Connection, key: string): Promise<Draft> {
+  const mark = randomUUID();
+  const headers = {
+    'content-type': 'application/octet-stream',
+    [markHeader]: mark,
+    ...(on.options.encryption === 'sse-s3' ? { 'x-amz-server-side-encryption': 'AES256' } : {}),
+  };
+  // A second try may leave an upload that nobody knows: it is found by its key, as any other that was left.
+  const uploadId = await persistently(() => on.signer.initiateNewMultipartUpload(on.bucket, key, headers));
+  return { key, uploadId, mark };
+}
+
+/** Returns the part's ETag. Throws `BlobNotFound` when the draft was removed meanwhile. */
+export async function putPart(
+  on: S3Connection,
+  { key, uploadId }: Draft,
+  part: { readonly number: number; readonly body: Buffer; readonly wanted: () => boolean },
+): Promise<string> {
+  const query = `partNumber=${part.number}&uploadId=${encodeURIComponent(uploadId)}`;
+  const headers = { 'content-length': String(part.body.length) };
+  try {
+    const send = () => on.call({ method: 'PUT', key, query, headers, body: part.body });
+    const answer = await persistently(send, part.wanted);
+    return String(answer.headers['etag']);
+  } catch (error) {
+    throw removed(error) ? new BlobNotFound('this write was removed as unfinished') : error;
+  }
+}
+
+/** Removes the draft and its parts. None of its parts may be on its way any more: it could land after this. */
+export async function removeDraft(on: S3Connection, { key, uploadId }: Omit<Draft, 'mark'>): Promise<void> {
+  try {
+    await persistently(() => on.signer.abortMultipartUpload(on.bucket, key, encodeURIComponent(uploadId)));
+  } catch (error) {
+    if (!removed(error)) throw error;
+  }
+}
+
+/** Removes what a draft became, when it is still that. */
+export async function removePublished(on: S3Connection, { key, mark }: Draft): Promise<void> {
+  const seen = await look(on, key);
+  if (seen?.mark === mark) await persistently(() => on.call({ method: 'DELETE', key }));
+}
+
+export const removed = (error: unknown): boolean => failureOf(error).code === 'NoSuchUpload';

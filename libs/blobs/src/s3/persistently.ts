@@ -1,0 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { failureOf } from './failure.js';
+
+/** Between tries of one call, in milliseconds, before jitter. A server that restarts is back within seconds. */
+const pausesMs = [200, 1_000, 2_500];
+
+/** Again while the failure is one that passes, and `wanted` still says so; throws an `S3Failure`, or what else was thrown. */
+export async function persistently<T>(call: () => Promise<T>, wanted: () => boolean = () => true): Promise<T> {
+  for (const pause of pausesMs) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!failureOf(error).fleeting || !wanted()) throw error;
+      // Not unreferenced: whoever waits for this wants the process to live.
+      await sleep(pause * (0.5 + Math.random()));
+    }
+  }
+  return call();
+}

@@ -1,0 +1,118 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { request } from 'undici';
+import { all, bytesOf, put } from '../testing/support.js';
+import { blobStoreConformance } from '../testing/conformance.js';
+import { BlobStoreUnavailable } from '../port.js';
+import { prepareS3Bucket } from './bucket.js';
+import { S3Connection } from './connection.js';
+import { createS3BlobStore } from './store.js';
+import { testS3 } from '../../../../test/support/s3-server.js';
+
+const options = { ...testS3(), bucket: `suite-${randomUUID()}` };
+beforeAll(() => prepareS3Bucket(options));
+
+blobStoreConformance('the S3 adapter', () => createS3BlobStore(options));
+
+describe('the S3 adapter', () => {
+  const mebibyte = 1024 * 1024;
+  const store = createS3BlobStore(options);
+  const server = new S3Connection(options);
+
+  it('given 45 MiB in chunks as sockets give them, then they stand in order, in parts', async () => {
+    const sent = createHash('sha256');
+    const writer = await store.writer('large/unknown');
+    for (let rest = 45 * mebibyte; rest > 0;) {
+      const chunk = randomBytes(Math.min(rest, 60_000 + (rest % 7_000)));
+      sent.update(chunk);
+      await writer.write(chunk);
+      rest -= chunk.length;
+    }
+    expect((await writer.commit()).size).toBe(45 * mebibyte);
+    const came = createHash('sha256');
+    for await (const chunk of await store.read('large/unknown')) came.update(chunk as Buffer);
+    expect(came.digest('hex')).toBe(sent.digest('hex'));
+  });
+
+  it('given an upload whose parts arrive, then the time of its last byte moves with them', async () => {
+    const writer = await store.writer('live/upload');
+    for (let part = 0; part < 2; part++) {
+      await new Promise((resolve) => setTimeout(resolve, 1_100));
+      await writer.write(Buffer.alloc(8 * mebibyte));
+    }
+    // The second part may still be on its way; the first has arrived when it was let through.
+    const settled = Date.now() + 10_000;
+    let seen = await all(store.listUnfinished('live/'));
+    while (seen[0]?.size !== 16 * mebibyte && Date.now() < settled) seen = await all(store.listUnfinished('live/'));
+    const opened = await (async () => {
+      await store.writer('live/younger');
+      return all(store.listUnfinished('live/'));
+    })();
+    expect(opened.map(({ key }) => key)).toEqual(['live/upload', 'live/younger']);
+    expect(opened[1]!.modifiedAt.getTime() - opened[0]!.modifiedAt.getTime()).toBeLessThan(1_000);
+    await writer.abort();
+    await store.abortUnfinished('live/younger');
+    expect(await all(store.listUnfinished('live/'))).toEqual([]);
+  });
+
+  it('given more than a thousand blobs, then all are listed', async () => {
+    const keys = Array.from({ length: 1_010 }, (_, at) => `many/${String(at).padStart(5, '0')}`);
+    for (let at = 0; at < keys.length; at += 32) {
+      await Promise.all(keys.slice(at, at + 32).map((key) => server.call({ method: 'PUT', key, body: 'x' })));
+    }
+    expect((await all(store.list('many/'))).map(({ key }) => key)).toEqual(keys);
+  }, 60_000);
+
+  it('given somebody without credentials, then nothing is read, written or listed', async () => {
+    await put(store, 'private/blob', Buffer.from('secret'));
+    const base = `${options.endpoint}/${options.bucket}`;
+    for (const [method, path] of [
+      ['GET', '/private/blob'],
+      ['HEAD', '/private/blob'],
+      ['GET', '/private/absent'],
+      ['PUT', '/private/blob'],
+      ['DELETE', '/private/blob'],
+      ['GET', '/?list-type=2'],
+      ['GET', '/?uploads='],
+    ] as const) {
+      const { statusCode, body } = await request(base + path, { method });
+      await body.dump();
+      expect([method, path, statusCode]).toEqual([method, path, 403]);
+    }
+    expect((await bytesOf(store, 'private/blob')).toString()).toBe('secret');
+  });
+
+  it('given a bucket that is prepared again, then what is in it stays', async () => {
+    await put(store, 'kept/blob', Buffer.from('x'));
+    await prepareS3Bucket(options);
+    expect(await store.stat('kept/blob')).toMatchObject({ size: 1 });
+  });
+
+  it('given no bucket, then every call says unavailable, never not found, and names nothing', async () => {
+    const lost = createS3BlobStore({ ...options, bucket: `absent-${randomUUID()}` });
+    for (const ask of [
+      () => lost.stat('a/b'),
+      () => lost.read('a/b'),
+      () => lost.delete('a/b'),
+      () => lost.writer('a/b'),
+      () => lost.check(),
+      () => all(lost.list('')),
+      () => all(lost.listUnfinished('')),
+    ]) {
+      const error = await (async () => ask())().catch((caught: unknown) => caught);
+      expect(error).toBeInstanceOf(BlobStoreUnavailable);
+      expect(String(error)).not.toMatch(/absent-|127\.0\.0\.1|a\/b/);
+    }
+  });
+
+  it.each([
+    ['accessKey', 'nobody-knows-me'],
+    ['secretKey', 'not-the-secret'],
+  ])('given a wrong %s, then it says unavailable, without a word of the credentials', async (setting, value) => {
+    const stranger = createS3BlobStore({ ...options, [setting]: value });
+    const error = await stranger.read('a/b').catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(BlobStoreUnavailable);
+    expect(`${String(error)} ${JSON.stringify(error)}`).not.toMatch(
+      new RegExp(`${value}|${options.accessKey}|${options.secretKey}`),
+    );
+  });
+});

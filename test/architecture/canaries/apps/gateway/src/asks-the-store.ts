@@ -1,0 +1,2 @@
+// canary: minio-in-its-adapter
+export { Client } from 'minio';
