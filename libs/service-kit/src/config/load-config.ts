@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
+import { readSetting, UnusableSetting, type Environment } from './read-setting.js';
 
 const prefix = 'CLOUD_IMAGES_';
 
@@ -19,26 +20,32 @@ export const variableOf = (property: string): string => {
 
 /**
  * Reads the properties that carry a class-validator decorator from the environment, by their declared type (string,
- * number, boolean, or a comma-separated array of strings). A variable that is unset or empty leaves the default.
+ * number, boolean, or a comma-separated array of strings). A variable that is unset or empty leaves the default; one
+ * whose name ends in `_FILE` names a file that holds the value, which is how secrets stay out of the environment.
  * The result is frozen.
  */
-export function loadConfig<Config extends object>(
-  ConfigClass: new () => Config,
-  env: Readonly<Record<string, string | undefined>>,
-): Readonly<Config> {
+export function loadConfig<Config extends object>(ConfigClass: new () => Config, env: Environment): Readonly<Config> {
   const config = new ConfigClass();
   const problems: string[] = [];
-  for (const property of propertiesOf(ConfigClass)) {
-    const text = env[variableOf(property)];
-    if (text === undefined || text === '') continue;
-    const type: unknown = Reflect.getMetadata('design:type', ConfigClass.prototype, property);
-    const value = converted(text, type);
-    if (value === undefined) problems.push(`${variableOf(property)} must be ${expectation(type)}`);
-    else (config as Record<string, unknown>)[property] = value;
+  const unusable = new Set<string>();
+  const properties = propertiesOf(ConfigClass);
+  const variables = new Set([...properties].map(variableOf));
+  for (const property of properties) {
+    try {
+      const text = readSetting(variableOf(property), env, variables);
+      if (text === undefined) continue;
+      const type: unknown = Reflect.getMetadata('design:type', ConfigClass.prototype, property);
+      const value = converted(text, type);
+      if (value === undefined) throw new UnusableSetting(`${variableOf(property)} must be ${expectation(type)}`);
+      (config as Record<string, unknown>)[property] = value;
+    } catch (error) {
+      if (!(error instanceof UnusableSetting)) throw error;
+      problems.push(error.message);
+      unusable.add(property);
+    }
   }
-  const unreadable = new Set(problems.map((problem) => problem.split(' ')[0]));
   for (const error of validateSync(config)) {
-    if (!unreadable.has(variableOf(error.property))) problems.push(...problemsOf(error));
+    if (!unusable.has(error.property)) problems.push(...problemsOf(error));
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
