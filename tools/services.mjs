@@ -7,11 +7,12 @@ export const serviceNames = ['catalog', 'membership', 'gateway'];
 
 export const entryOf = (service) => join(root, 'apps', service, 'dist', 'main.js');
 
-/** The migrations of each database, by its name. */
+/** The migrations of each database, and of the blob store, by its name. */
 export const migrationsOf = {
   catalog: join(root, 'apps', 'catalog', 'dist', 'migrate.js'),
   membership: join(root, 'apps', 'membership', 'dist', 'migrate.js'),
   bus: join(root, 'libs', 'messaging', 'dist', 'migrate.js'),
+  blobs: join(root, 'libs', 'blobs', 'dist', 'migrate.js'),
 };
 
 /** Enough for every pool of the services (three of each service, one of the bus), tests and an operator beside them. */

@@ -1,10 +1,9 @@
-import { blobStoreKinds } from '@cloud-images/blobs';
-import { loadConfig, ServiceConfig } from '@cloud-images/service-kit';
+import { loadConfig, ServiceConfig, withBlobStore } from '@cloud-images/service-kit';
 import { IsIn, IsInt, IsString, IsUrl, Max, Min } from 'class-validator';
 
 const tebibyte = 1024 ** 4;
 
-export class CatalogConfig extends ServiceConfig {
+export class CatalogConfig extends withBlobStore(ServiceConfig) {
   /** As the service's role, which may append to the log and not change it. */
   @IsString()
   databaseUrl!: string;
@@ -24,13 +23,6 @@ export class CatalogConfig extends ServiceConfig {
   /** Whose log has the events that are missing here. */
   @IsUrl({ require_tld: false, protocols: ['http'], require_protocol: true })
   membershipUrl!: string;
-
-  @IsIn(blobStoreKinds)
-  blobsKind!: string;
-
-  /** The directory of the `filesystem` kind. */
-  @IsString()
-  blobsDir: string = '';
 
   /** An upload that was not renewed for so long has ended. */
   @IsInt()

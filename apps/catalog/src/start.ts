@@ -53,7 +53,7 @@ export async function startCatalog(config: Readonly<CatalogConfig>): Promise<Run
   const sql = poolExecutor(store.pool);
   const handler = createHandler({ store, aggregate: imageAggregate, projections: [imagesProjection] });
   const images = tracedHandler(handler, tracing);
-  const blobs = createBlobStore({ kind: config.blobsKind, dir: config.blobsDir });
+  const blobs = createBlobStore(config.blobStore());
   const embedded = createMessageBus({ kind: 'embedded', connectionString: config.busUrl, applicationName: name });
   const bus = tracedBus(embedded, tracing);
   const membership = new ServiceClient(config.membershipUrl);

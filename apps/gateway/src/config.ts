@@ -1,22 +1,14 @@
-import { blobStoreKinds } from '@cloud-images/blobs';
-import { loadConfig, ServiceConfig } from '@cloud-images/service-kit';
+import { loadConfig, ServiceConfig, withBlobStore } from '@cloud-images/service-kit';
 import { IsIn, IsInt, IsNumber, IsString, IsUrl, Max, Min } from 'class-validator';
 
 const innerService = { require_tld: false, protocols: ['http'], require_protocol: true };
 
-export class GatewayConfig extends ServiceConfig {
+export class GatewayConfig extends withBlobStore(ServiceConfig) {
   @IsUrl(innerService)
   catalogUrl!: string;
 
   @IsUrl(innerService)
   membershipUrl!: string;
-
-  @IsIn(blobStoreKinds)
-  blobsKind!: string;
-
-  /** The directory of the `filesystem` kind. */
-  @IsString()
-  blobsDir: string = '';
 
   @IsIn(['file'])
   identityKind: string = 'file';

@@ -37,7 +37,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
   const users = new UsersDirectory({ path: config.identity, publicAddress: !isLoopback(config.listenHost), log });
   const seal = new TokenSeal(readFileSync(config.tokenSecretFile));
   const tokens = new Tokens({ seal, users, signer, lifetimeSeconds: config.tokenLifetimeSeconds });
-  const store = createBlobStore({ kind: config.blobsKind, dir: config.blobsDir });
+  const store = createBlobStore(config.blobStore());
   const services = new InnerServices({
     catalogUrl: config.catalogUrl,
     membershipUrl: config.membershipUrl,

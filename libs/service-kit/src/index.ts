@@ -8,6 +8,7 @@ export {
   type ServiceCall,
   type ServiceClientOptions,
 } from './client/service-client.js';
+export { withBlobStore } from './config/blob-store-config.js';
 export { ConfigError, loadConfig } from './config/load-config.js';
 export { logLevels, ServiceConfig, type LogLevel } from './config/service-config.js';
 export { runMigrations, type Migration, type MigrationRun } from './database/run-migrations.js';
