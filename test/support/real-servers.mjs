@@ -2,15 +2,21 @@
 export const realServers = [
   {
     variable: 'CLOUD_IMAGES_TEST_S3',
-    specs: '/libs/blobs/src/s3/s3\\.int\\.spec\\.ts$',
+    specs: '/libs/blobs/src/s3/(?:s3|lost-answers)\\.int\\.spec\\.ts$',
     what: 'the S3 blob store on a real server',
     value: 'a URL with credentials, such as http://access:secret@127.0.0.1:9000',
   },
   {
     variable: 'CLOUD_IMAGES_TEST_MINIO',
     specs: '/libs/blobs/src/s3/minio[\\w-]*\\.int\\.spec\\.ts$',
-    what: 'the S3 blob store on a MinIO that is killed, encrypts, and limits its users',
+    what: 'the S3 blob store on a MinIO that is killed, and on one that encrypts',
     value: 'the path of a minio program',
+  },
+  {
+    variable: 'CLOUD_IMAGES_TEST_MC',
+    specs: '/libs/blobs/src/s3/mc-policies\\.int\\.spec\\.ts$',
+    what: 'that the credentials of deploy/minio suffice, and to no more',
+    value: 'the path of an mc program; CLOUD_IMAGES_TEST_MINIO beside it',
   },
 ];
 

@@ -8,15 +8,16 @@ const there = new Set(['BucketAlreadyOwnedByYou', 'BucketAlreadyExists']);
 
 /** Makes the bucket when it is missing, closed to the public and encrypting when asked. Idempotent. */
 export async function prepareS3Bucket(options: S3BlobStoreOptions): Promise<void> {
-  const { signer, bucket } = new S3Connection(options);
+  const on = new S3Connection(options);
+  const { signer, bucket } = on;
   await translating(async () => {
-    await persistently(async () => {
+    await persistently(on, async () => {
       if (!(await signer.bucketExists(bucket))) await signer.makeBucket(bucket, options.region);
     }).catch((error: unknown) => {
       if (!there.has(failureOf(error).code)) throw error;
     });
-    if (options.encryption === 'sse-s3') await persistently(() => signer.setBucketEncryption(bucket));
+    if (options.encryption === 'sse-s3') await persistently(on, () => signer.setBucketEncryption(bucket));
     // An empty policy takes away whatever was granted to the public before.
-    await persistently(() => signer.setBucketPolicy(bucket, ''));
+    await persistently(on, () => signer.setBucketPolicy(bucket, ''));
   });
 }

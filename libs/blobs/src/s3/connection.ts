@@ -5,6 +5,8 @@ import { Signer, type ToSign } from './signer.js';
 
 /** A byte of a part in flight is given this long in the worst case, beside the time of a call: 256 KiB a second. */
 const msPerByte = 1_000 / (256 * 1024);
+/** Shares of the timeout: 0.2, 1 and 2.5 s of 30. A server that restarts is back within seconds. */
+const pauses = [1 / 150, 1 / 30, 1 / 12];
 const connectTimeoutMs = 5_000;
 const maxConnections = 512;
 const maxAnswerBytes = 1024 * 1024;
@@ -24,11 +26,13 @@ export class S3Connection {
   readonly signer: Signer;
   readonly bucket: string;
   readonly timeoutMs: number;
+  readonly pausesMs: readonly number[];
   readonly #agent: Agent;
 
   constructor(readonly options: S3BlobStoreOptions) {
     this.bucket = options.bucket;
     this.timeoutMs = options.timeoutMs ?? 30_000;
+    this.pausesMs = pauses.map((share) => share * this.timeoutMs);
     this.signer = new Signer(options, this.timeoutMs);
     this.#agent = new Agent({
       connections: maxConnections,

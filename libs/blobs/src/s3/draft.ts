@@ -10,6 +10,8 @@ export interface Draft {
   readonly key: string;
   readonly uploadId: string;
   readonly mark: string;
+  /** An answer was lost while it was opened: there may be another one of this key, which nobody else knows of. */
+  readonly hasTwin: boolean;
 }
 
 export async function openDraft(on: S3Connection, key: string): Promise<Draft> {
@@ -19,9 +21,12 @@ export async function openDraft(on: S3Connection, key: string): Promise<Draft> {
     [markHeader]: mark,
     ...(on.options.encryption === 'sse-s3' ? { 'x-amz-server-side-encryption': 'AES256' } : {}),
   };
-  // A second try may leave an upload that nobody knows: it is found by its key, as any other that was left.
-  const uploadId = await persistently(() => on.signer.initiateNewMultipartUpload(on.bucket, key, headers));
-  return { key, uploadId, mark };
+  let tries = 0;
+  const uploadId = await persistently(on, () => {
+    tries += 1;
+    return on.signer.initiateNewMultipartUpload(on.bucket, key, headers);
+  });
+  return { key, uploadId, mark, hasTwin: tries > 1 };
 }
 
 /** Returns the part's ETag. Throws `BlobNotFound` when the draft was removed meanwhile. */
@@ -34,7 +39,7 @@ export async function putPart(
   const headers = { 'content-length': String(part.body.length) };
   try {
     const send = () => on.call({ method: 'PUT', key, query, headers, body: part.body });
-    const answer = await persistently(send, part.wanted);
+    const answer = await persistently(on, send, part.wanted);
     return String(answer.headers['etag']);
   } catch (error) {
     throw removed(error) ? new BlobNotFound('this write was removed as unfinished') : error;
@@ -42,9 +47,9 @@ export async function putPart(
 }
 
 /** Removes the draft and its parts. None of its parts may be on its way any more: it could land after this. */
-export async function removeDraft(on: S3Connection, { key, uploadId }: Omit<Draft, 'mark'>): Promise<void> {
+export async function removeDraft(on: S3Connection, { key, uploadId }: Pick<Draft, 'key' | 'uploadId'>): Promise<void> {
   try {
-    await persistently(() => on.signer.abortMultipartUpload(on.bucket, key, encodeURIComponent(uploadId)));
+    await persistently(on, () => on.signer.abortMultipartUpload(on.bucket, key, encodeURIComponent(uploadId)));
   } catch (error) {
     if (!removed(error)) throw error;
   }
@@ -53,7 +58,7 @@ export async function removeDraft(on: S3Connection, { key, uploadId }: Omit<Draf
 /** Removes what a draft became, when it is still that. */
 export async function removePublished(on: S3Connection, { key, mark }: Draft): Promise<void> {
   const seen = await look(on, key);
-  if (seen?.mark === mark) await persistently(() => on.call({ method: 'DELETE', key }));
+  if (seen?.mark === mark) await persistently(on, () => on.call({ method: 'DELETE', key }));
 }
 
 export const removed = (error: unknown): boolean => failureOf(error).code === 'NoSuchUpload';

@@ -1,11 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failureOf } from './failure.js';
 
-/** Between tries of one call, in milliseconds, before jitter. A server that restarts is back within seconds. */
-const pausesMs = [200, 1_000, 2_500];
+/** Who is called, and how long to wait between tries of one call, in milliseconds, before jitter. */
+export interface Patient {
+  readonly pausesMs: readonly number[];
+}
 
 /** Again while the failure is one that passes, and `wanted` still says so; throws an `S3Failure`, or what else was thrown. */
-export async function persistently<T>(call: () => Promise<T>, wanted: () => boolean = () => true): Promise<T> {
+export async function persistently<T>(
+  { pausesMs }: Patient,
+  call: () => Promise<T>,
+  wanted: () => boolean = () => true,
+): Promise<T> {
   for (const pause of pausesMs) {
     try {
       return await call();

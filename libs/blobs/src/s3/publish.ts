@@ -5,7 +5,6 @@ import { removed, type Draft } from './draft.js';
 import { failureOf, failureOfAnswer, S3Failure } from './failure.js';
 import { look, type Seen } from './look.js';
 
-const pausesMs = [200, 1_000, 2_500, null];
 /** The key was taken; or another write of it was being completed at that moment. */
 const taken = new Set(['PreconditionFailed', 'ConditionalRequestConflict']);
 
@@ -15,7 +14,7 @@ const taken = new Set(['PreconditionFailed', 'ConditionalRequestConflict']);
  */
 export async function publish(on: S3Connection, draft: Draft, etags: readonly string[]): Promise<Seen> {
   let failure: S3Failure | null = null;
-  for (const pause of pausesMs) {
+  for (const pause of [...on.pausesMs, null]) {
     failure = await complete(on, draft, etags);
     const seen = await look(on, draft.key);
     if (seen?.mark === draft.mark) return seen;

@@ -45,12 +45,11 @@ class Answer implements Dispatcher.DispatchHandler {
     this.#status = status;
     if (status > 299) return;
     const length = Number(headers['content-length']);
-    const whole = this.range ? status === 206 && length === this.range.end - this.range.start + 1 : status === 200;
-    if (!whole || !Number.isSafeInteger(length)) {
-      // A range that goes beyond the end is answered with what there is of it.
-      controller.abort(new BlobNotFound('not a part of this blob'));
-      return;
-    }
+    const unusable = !Number.isSafeInteger(length) || status !== (this.range ? 206 : 200);
+    if (unusable) return controller.abort(new S3Failure('not an answer to this'));
+    // A range that goes beyond the end is answered with what there is of it.
+    const short = this.range !== undefined && length !== this.range.end - this.range.start + 1;
+    if (short) return controller.abort(new BlobNotFound('not a part of this blob'));
     this.#stream = new S3BlobStream(this.#controller ?? controller, length);
     this.resolve(this.#stream);
   }

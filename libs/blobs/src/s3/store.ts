@@ -9,8 +9,8 @@ import {
   type BlobWriter,
 } from '../port.js';
 import { S3Connection } from './connection.js';
-import { translated, translating } from './failure.js';
-import { look } from './look.js';
+import { failureOf, translated, translating } from './failure.js';
+import { listed, look } from './look.js';
 import type { S3BlobStoreOptions } from './options.js';
 import { PartMemory } from './part-memory.js';
 import { maxBlobBytes } from './part-plan.js';
@@ -44,14 +44,18 @@ class S3BlobStore implements BlobStore {
     assertBlobKey(key);
     return translating(() => {
       if (range && (range.start < 0 || range.end < range.start)) throw new BlobNotFound('not a part of this blob');
-      return persistently(() => openS3Blob(this.on, key, range));
+      return persistently(this.on, () => openS3Blob(this.on, key, range));
     });
   }
 
   stat(key: string): Promise<BlobInfo | null> {
     assertBlobKey(key);
     return translating(async () => {
-      const seen = await look(this.on, key);
+      const seen = await look(this.on, key).catch((error: unknown) => {
+        // Whoever may delete and list, but not read, may not ask for one blob either.
+        if (failureOf(error).status === 403) return listed(this.on, key);
+        throw error;
+      });
       if (seen) return { key, size: seen.size, modifiedAt: seen.modifiedAt };
       // The answer to this question has no body that would tell a missing bucket from a missing blob.
       await this.#assertBucket();
@@ -63,7 +67,7 @@ class S3BlobStore implements BlobStore {
     assertBlobKey(key);
     return translating(async () => {
       if ((await this.stat(key)) === null) return false;
-      await persistently(() => this.on.call({ method: 'DELETE', key }));
+      await persistently(this.on, () => this.on.call({ method: 'DELETE', key }));
       return true;
     });
   }
@@ -99,7 +103,7 @@ class S3BlobStore implements BlobStore {
   }
 
   async #assertBucket(): Promise<void> {
-    if (!(await persistently(() => this.on.signer.bucketExists(this.on.bucket)))) {
+    if (!(await persistently(this.on, () => this.on.signer.bucketExists(this.on.bucket)))) {
       throw new BlobStoreUnavailable('the blob store is not there');
     }
   }

@@ -31,7 +31,7 @@ export async function removeDraftsOf(on: S3Connection, wanted: string): Promise<
 async function openUploads(on: S3Connection, prefix: string): Promise<OpenUpload[]> {
   const found: OpenUpload[] = [];
   for (let marker = ''; ;) {
-    const page = await persistently(() => on.signer.listIncompleteUploadsQuery(on.bucket, prefix, marker, '', ''));
+    const page = await persistently(on, () => on.signer.listIncompleteUploadsQuery(on.bucket, prefix, marker, '', ''));
     found.push(...page.uploads);
     if (!page.isTruncated || page.nextKeyMarker === '' || page.nextKeyMarker === marker) return found;
     marker = page.nextKeyMarker;
@@ -41,7 +41,7 @@ async function openUploads(on: S3Connection, prefix: string): Promise<OpenUpload
 /** Null when it was completed or removed between the listing and the look. */
 async function infoOf(on: S3Connection, { key, uploadId, initiated }: OpenUpload): Promise<BlobInfo | null> {
   try {
-    const parts = await persistently(() => on.signer.partsOf(key, uploadId));
+    const parts = await persistently(on, () => on.signer.partsOf(key, uploadId));
     const times = parts.map(({ lastModified }) => lastModified?.getTime() ?? 0);
     const size = parts.reduce((sum, part) => sum + part.size, 0);
     return { key, size, modifiedAt: new Date(Math.max(initiated.getTime(), ...times)) };

@@ -5,6 +5,7 @@ import { translated, translating } from './failure.js';
 import type { PartMemory } from './part-memory.js';
 import { stepOf } from './part-plan.js';
 import { publish } from './publish.js';
+import { removeDraftsOf } from './unfinished.js';
 
 interface Filling {
   readonly buffer: Buffer;
@@ -116,6 +117,8 @@ export class S3BlobWriter implements BlobWriter {
     if (this.#failure) throw this.#failure;
     const { size, modifiedAt } = await publish(this.on, this.draft, this.#etags);
     if (size !== this.#written) throw new BlobStoreUnavailable('what was written is not what is there');
+    // The blob stands: a twin that can't be removed now costs space until the store removes it itself.
+    if (this.draft.hasTwin) await removeDraftsOf(this.on, this.key).catch(() => undefined);
     return { key: this.key, size, modifiedAt };
   }
 
@@ -129,6 +132,7 @@ export class S3BlobWriter implements BlobWriter {
     if (this.#filling) this.memory.giveBack(this.#filling.buffer);
     this.#filling = null;
     await removeDraft(this.on, this.draft);
+    if (this.draft.hasTwin) await removeDraftsOf(this.on, this.key);
     // After this nothing can publish the draft; a commit that failed may have done it before.
     if (this.#committing) await removePublished(this.on, this.draft);
   }

@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { MinioProcess, mc } from '../../../../test/support/minio-process.js';
+import { BlobStoreUnavailable, type BlobStore } from '../port.js';
+import { all, bytesOf, put } from '../testing/support.js';
+import { prepareS3Bucket } from './bucket.js';
+import { createS3BlobStore } from './store.js';
+
+const patience = 60_000;
+const deploy = fileURLToPath(new URL('../../../../deploy/minio/', import.meta.url));
+
+describe('the policies of deploy/minio', () => {
+  const minio = new MinioProcess();
+  let gateway: BlobStore;
+  let catalog: BlobStore;
+
+  beforeAll(async () => {
+    await minio.start();
+    const options = { ...minio.access, bucket: 'cloud-images' };
+    await prepareS3Bucket(options);
+    const storeOf = (who: string): BlobStore => {
+      const secretKey = randomBytes(20).toString('hex');
+      mc(minio, ['admin', 'user', 'add', 'store', who, secretKey]);
+      mc(minio, ['admin', 'policy', 'create', 'store', who, `${deploy}${who}-policy.json`]);
+      mc(minio, ['admin', 'policy', 'attach', 'store', who, '--user', who]);
+      return createS3BlobStore({ ...options, accessKey: who, secretKey });
+    };
+    gateway = storeOf('gateway');
+    catalog = storeOf('catalog');
+  }, patience);
+  afterAll(() => minio.stop());
+
+  it('given the gateway, then it writes, reads, and takes back what it wrote', async () => {
+    await gateway.check();
+    await put(gateway, 'by/gateway', Buffer.from('data'));
+    expect((await bytesOf(gateway, 'by/gateway')).toString()).toBe('data');
+    expect(await gateway.stat('by/absent')).toBeNull();
+    const writer = await gateway.writer('by/aborted');
+    await writer.write(Buffer.from('x'));
+    await writer.abort();
+    expect(await gateway.delete('by/gateway')).toBe(true);
+  });
+
+  it('given the catalog, then it lists, deletes and aborts', async () => {
+    await put(gateway, 'for/catalog', Buffer.from('data'));
+    const open = await gateway.writer('for/aborting');
+    await catalog.check();
+    const seen = await gateway.stat('for/catalog');
+    expect(await catalog.stat('for/catalog')).toEqual(seen);
+    expect(await catalog.stat('for/cat')).toBeNull();
+    expect((await all(catalog.list('for/'))).map(({ key }) => key)).toEqual(['for/catalog']);
+    expect((await all(catalog.listUnfinished('for/'))).map(({ key }) => key)).toEqual(['for/aborting']);
+    await catalog.abortUnfinished('for/aborting');
+    await expect(open.commit()).rejects.toThrow();
+    expect(await catalog.delete('for/catalog')).toBe(true);
+    expect(await catalog.delete('for/catalog')).toBe(false);
+  });
+
+  it('given the catalog, then it reads and writes nothing', async () => {
+    await put(gateway, 'not/for-catalog', Buffer.from('data'));
+    await expect(catalog.read('not/for-catalog')).rejects.toThrow(BlobStoreUnavailable);
+    await expect(put(catalog, 'not/by-catalog', Buffer.from('x'))).rejects.toThrow(BlobStoreUnavailable);
+  });
+});
