@@ -13,6 +13,12 @@ export class GatewayConfig extends withBlobStore(ServiceConfig) {
   @IsIn(['file'])
   identityKind: string = 'file';
 
+  /** How long what is known of a token is believed at most: a revoked one is refused by then. */
+  @IsInt()
+  @Min(1)
+  @Max(60)
+  identityCacheSeconds: number = 60;
+
   /** The users file (YAML); read again when it changes. */
   @IsString()
   identity!: string;

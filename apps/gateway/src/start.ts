@@ -18,10 +18,8 @@ import { openServer } from './edge/open-server.js';
 import { TokenBuckets } from './edge/token-buckets.js';
 import { InnerServices } from './forward/inner-services.js';
 import { GatewayModule } from './gateway.module.js';
-import { Login } from './identity/login.js';
-import { Tokens } from './identity/tokens.js';
-import { TokenSeal } from './identity/token-seal.js';
-import { UsersDirectory } from './identity/users-directory.js';
+import { openIdentity } from './identity/identity.module.js';
+import { Sessions } from './identity/sessions.js';
 
 const name = 'gateway';
 /** The gateway's own routes take a login and little else. */
@@ -34,9 +32,10 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
   const metrics = new Metrics(name);
   const tracing = await startTracing(name, config, log);
   const signer = new IdentitySigner(readFileSync(config.serviceKey, 'utf8'), name);
-  const users = new UsersDirectory({ path: config.identity, publicAddress: !isLoopback(config.listenHost), log });
-  const seal = new TokenSeal(readFileSync(config.tokenSecretFile));
-  const tokens = new Tokens({ seal, users, signer, lifetimeSeconds: config.tokenLifetimeSeconds });
+  const identity = openIdentity(config, log);
+  const { source } = identity;
+  const sessions = new Sessions({ source, signer, cacheSeconds: config.identityCacheSeconds });
+  identity.onChange(() => sessions.forget());
   const store = createBlobStore(config.blobStore());
   const services = new InnerServices({
     catalogUrl: config.catalogUrl,
@@ -48,11 +47,12 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
   const pace = { windowMs: config.patienceSeconds * 1_000, minBytesPerSecond: config.minBytesPerSecond };
   const upload = new Upload({ calls: new UploadCalls(catalog, signer), store, pace, log });
   const recheckMs = config.recheckSeconds * 1_000;
-  const download = new Download({ catalog: services.catalog, store, tokens, pace, recheckMs, log });
+  const download = new Download({ catalog: services.catalog, store, sessions, pace, recheckMs, log });
   const buckets = new TokenBuckets(config.rateLimitPerSecond, config.rateLimitBurst || 2 * config.rateLimitPerSecond);
   const { publicUrl, maxBodyBytes } = config;
   const edge = new Edge({
-    tokens,
+    source,
+    sessions,
     buckets,
     services,
     upload,
@@ -66,7 +66,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
   return bootService({
     name,
     config,
-    module: GatewayModule.with({ tokens, users, login: new Login(users) }),
+    module: GatewayModule.with(identity.module),
     bodyLimit: ownBodyLimit,
     serverFactory: openServer(edge),
     requestIdOf,
@@ -76,12 +76,12 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
       metrics.add(transferGauges(upload, download));
       health.add('catalog', () => services.assertReady('catalog'));
       health.add('membership', () => services.assertReady('membership'));
+      health.add('identity', () => source.check());
       health.add('blobs', () => store.check());
     },
     onShutdown: async () => {
       await within(settleMs, upload.settled());
-      users.close();
-      await Promise.all([services.close(), catalog.close()]);
+      await Promise.all([source.close(), services.close(), catalog.close()]);
     },
   });
 }
@@ -97,8 +97,6 @@ const transferGauges = (upload: Upload, download: Download) => ({
     cloud_images_downloads_in_flight: download.inFlight,
   }),
 });
-
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
 
 async function within(ms: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;

@@ -5,7 +5,7 @@ import { unavailable, type Logger } from '@cloud-images/service-kit';
 import type { Pool } from 'undici';
 import type { Exchange } from '../edge/exchange.js';
 import { answerHeaders } from '../forward/answer-headers.js';
-import type { Tokens } from '../identity/tokens.js';
+import type { Sessions } from '../identity/sessions.js';
 import { locate, type Located } from './locate.js';
 import { wantedRange, type ByteRange } from './range.js';
 import { ReceiverGone, sendStream } from './send-stream.js';
@@ -13,7 +13,7 @@ import { ReceiverGone, sendStream } from './send-stream.js';
 export interface DownloadParts {
   readonly catalog: Pool;
   readonly store: BlobStore;
-  readonly tokens: Tokens;
+  readonly sessions: Sessions;
   readonly pace: Pace;
   readonly recheckMs: number;
   readonly log: Logger;
@@ -40,7 +40,7 @@ export class Download {
 
   private headersInward(exchange: Exchange): string[] {
     const { session } = exchange;
-    return exchange.headersInward(session === null ? '' : this.parts.tokens.signedNow(session));
+    return exchange.headersInward(session === null ? '' : this.parts.sessions.signedNow(session));
   }
 
   /** Null when there are no bytes to send. A blob that is missing was purged meanwhile, or is lost: the catalog knows. */

@@ -311,7 +311,7 @@ describe('the edge', () => {
   it('is ready when the services behind are, and says so without a token', async () => {
     expect((await gateway.call('GET', '/readyz')).json).toEqual({
       status: 'ready',
-      checks: { catalog: 'ok', membership: 'ok', blobs: 'ok' },
+      checks: { catalog: 'ok', membership: 'ok', identity: 'ok', blobs: 'ok' },
     });
     gateway.membership.answer = (_request, res) => res.writeHead(503).end();
     const reply = await gateway.call('GET', '/readyz');

@@ -6,7 +6,9 @@ import type { Upload } from '../bytes/upload.js';
 import { forward, type Inward } from '../forward/forward.js';
 import type { InnerServices } from '../forward/inner-services.js';
 import { readBody } from '../forward/read-body.js';
-import type { Tokens } from '../identity/tokens.js';
+import { presentedToken } from '../identity/presented-token.js';
+import type { IdentitySource } from '../identity/port.js';
+import type { Session, Sessions } from '../identity/sessions.js';
 import { checkHeaders } from './check-headers.js';
 import { countRequest } from './count-request.js';
 import { Exchange } from './exchange.js';
@@ -18,7 +20,8 @@ import type { TokenBuckets } from './token-buckets.js';
 import { traceRequest } from './trace-request.js';
 
 export interface EdgeParts {
-  readonly tokens: Tokens;
+  readonly source: IdentitySource;
+  readonly sessions: Sessions;
   readonly buckets: TokenBuckets;
   readonly services: InnerServices;
   readonly upload: Upload;
@@ -69,12 +72,33 @@ export class Edge {
     }
     const match = this.router.match(req.method ?? '', target, exchange.accept);
     exchange.route = match.template;
+    const session = match.operation.token ? this.identify(exchange) : null;
+    // What is known already is not waited for: a request costs no turn of the event loop here.
+    if (session === null) this.serve(exchange, match, own);
+    else if (!(session instanceof Promise)) this.serveAs(session, exchange, match, own);
+    else {
+      session
+        .then((found) => res.destroyed || this.serveAs(found, exchange, match, own))
+        .catch((error: unknown) => this.fail(exchange, error));
+    }
+  }
+
+  private serveAs(session: Session | null, exchange: Exchange, match: Match, own: RequestListener): void {
+    if (session === null) throw this.unauthorized();
+    exchange.session = session;
+    const wait = this.parts.buckets.take(session.identity.project);
+    if (wait > 0) {
+      throw new Refusal('too-many-requests', 'This project sends too many requests.', { 'retry-after': String(wait) });
+    }
+    this.serve(exchange, match, own);
+  }
+
+  private serve(exchange: Exchange, match: Match, own: RequestListener): void {
     const { operation } = match;
-    if (operation.token) this.identify(exchange);
     if (operation.body === 'none' && exchange.bodyLength !== 0) {
       throw new Refusal('body-not-allowed', 'This request takes no body.');
     }
-    if (operation.does === 'own') return this.answerOurselves(exchange, match, own, res);
+    if (operation.does === 'own') return this.answerOurselves(exchange, match, own);
     if (operation.does === 'forward' && operation.body === 'none') return this.pass(exchange, match, null);
     this.withBody(exchange, match).catch((error: unknown) => this.fail(exchange, error));
   }
@@ -92,27 +116,26 @@ export class Edge {
     forward(exchange, operation.owner === 'membership' ? services.membership : services.catalog, { path, body }, log);
   }
 
-  private identify(exchange: Exchange): void {
-    const token = exchange.req.headers['x-auth-token'];
-    const session = typeof token === 'string' && token !== '' ? this.parts.tokens.resolve(token) : null;
-    if (session === null) {
-      throw new Refusal('unauthorized', 'The request you have made requires authentication.', {
-        'www-authenticate': `Keystone uri="${this.parts.publicUrl}/identity/v3"`,
-      });
-    }
-    exchange.session = session;
-    const wait = this.parts.buckets.take(session.project?.id ?? session.user.id);
-    if (wait > 0) {
-      throw new Refusal('too-many-requests', 'This project sends too many requests.', { 'retry-after': String(wait) });
-    }
+  private identify({ req }: Exchange): Session | Promise<Session | null> {
+    const { source, sessions } = this.parts;
+    const token = presentedToken(req.headers, source.takesAuthorization);
+    const session = token === null ? null : sessions.resolve(token);
+    if (session === null) throw this.unauthorized();
+    return session;
   }
 
-  private answerOurselves(exchange: Exchange, match: Match, own: RequestListener, res: ServerResponse): void {
+  private unauthorized(): Refusal {
+    return new Refusal('unauthorized', 'The request you have made requires authentication.', {
+      'www-authenticate': this.parts.source.challenge,
+    });
+  }
+
+  private answerOurselves(exchange: Exchange, match: Match, own: RequestListener): void {
     requestIds.set(exchange.req, exchange.requestId);
     exchange.letBodyCome();
     // Nest knows each route once, without a slash at its end.
     exchange.req.url = match.template === '/' ? match.path : match.path.replace(/\/(?=\?|$)/, '');
-    own(exchange.req as Parameters<RequestListener>[0], res as Parameters<RequestListener>[1]);
+    own(exchange.req as Parameters<RequestListener>[0], exchange.res as Parameters<RequestListener>[1]);
   }
 
   private redirect({ res, requestId }: Exchange): void {

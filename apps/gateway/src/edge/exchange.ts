@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { internalHeaders } from '@cloud-images/contracts';
 import { isCorrelationId, newRequestId, unknownRoute, type OpenSpan } from '@cloud-images/service-kit';
-import type { Session } from '../identity/tokens.js';
+import type { Session } from '../identity/sessions.js';
 
 const maxUserAgent = 255;
 /** What of a client's own headers a service may see. */

@@ -1,4 +1,4 @@
-import type { Session } from './tokens.js';
+import type { Grant } from './tokens.js';
 import type { Project } from './users-file.js';
 import { stableId } from './uuid5.js';
 
@@ -16,8 +16,8 @@ export const versionDocument = (publicUrl: string) => ({ version: version(public
 export const versionsDocument = (publicUrl: string) => ({ versions: { values: [version(publicUrl)] } });
 
 /** The body that goes with a token. */
-export function tokenDocument(session: Session, publicUrl: string) {
-  const { claims, user, project, roles } = session;
+export function tokenDocument(grant: Grant, publicUrl: string) {
+  const { claims, user, project, roles } = grant;
   return {
     token: {
       methods: claims.methods,

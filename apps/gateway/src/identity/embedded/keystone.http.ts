@@ -2,12 +2,12 @@ import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Query, R
 import { Refusal } from '@cloud-images/contracts';
 import { Anonymous, CONFIG } from '@cloud-images/service-kit';
 import type { FastifyReply } from 'fastify';
-import type { GatewayConfig } from '../config.js';
+import type { GatewayConfig } from '../../config.js';
 import { readAuthRequest, type AuthRequest } from './auth-request.js';
 import { KeystoneErrorFilter } from './keystone-error.filter.js';
 import { projectDocument, tokenDocument, versionDocument, versionsDocument } from './keystone-documents.js';
 import { Login, unauthorized } from './login.js';
-import { Tokens, type Session } from './tokens.js';
+import { Tokens, type Grant } from './tokens.js';
 import { UsersDirectory } from './users-directory.js';
 import type { Project, User } from './users-file.js';
 
@@ -46,13 +46,13 @@ export class KeystoneController {
     const request = readAuthRequest(body);
     const { user, from } = await this.proven(request);
     const project = request.project === null ? null : this.scopeOf(user, request.project);
-    const { token, session } = this.tokens.issue({
+    const { token, grant } = this.tokens.issue({
       user,
       project,
       methods: [request.proof.method],
       ...(from && { from }),
     });
-    return this.withToken(reply, token, session);
+    return this.withToken(reply, token, grant);
   }
 
   @Anonymous()
@@ -64,12 +64,12 @@ export class KeystoneController {
   ) {
     const caller = this.bearer(own);
     if (subject === undefined) throw new Refusal('bad-request', 'This request needs the header X-Subject-Token.');
-    const session = this.tokens.resolve(subject);
+    const grant = this.tokens.open(subject);
     if (subject !== own && !caller.roles.includes('admin')) {
       throw new Refusal('forbidden', 'You may validate your own token only.');
     }
-    if (session === null) throw new Refusal('not-found', 'The token is not valid.');
-    return this.withToken(reply, subject, session);
+    if (grant === null) throw new Refusal('not-found', 'The token is not valid.');
+    return this.withToken(reply, subject, grant);
   }
 
   /** Sharing by a project's name needs this look-up, so anyone may ask for an exact name; only an admin sees them all. */
@@ -102,7 +102,7 @@ export class KeystoneController {
     return { project: projectDocument(project, this.publicUrl) };
   }
 
-  private async proven({ proof }: AuthRequest): Promise<{ user: User; from?: Session }> {
+  private async proven({ proof }: AuthRequest): Promise<{ user: User; from?: Grant }> {
     if (proof.method === 'password') return { user: await this.login.byPassword(proof.user, proof.password) };
     const from = this.bearer(proof.token);
     return { user: from.user, from };
@@ -114,14 +114,14 @@ export class KeystoneController {
     return project;
   }
 
-  private bearer(token: string | undefined): Session {
-    const session = token === undefined ? null : this.tokens.resolve(token);
-    if (session === null) throw unauthorized();
-    return session;
+  private bearer(token: string | undefined): Grant {
+    const grant = token === undefined ? null : this.tokens.open(token);
+    if (grant === null) throw unauthorized();
+    return grant;
   }
 
-  private withToken(reply: FastifyReply, token: string, session: Session) {
+  private withToken(reply: FastifyReply, token: string, grant: Grant) {
     reply.header('x-subject-token', token).header('vary', 'X-Auth-Token').header('cache-control', 'no-store');
-    return tokenDocument(session, this.publicUrl);
+    return tokenDocument(grant, this.publicUrl);
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parse } from 'yaml';
 import { parsePasswordHash, type PasswordHash } from './password.js';
-import { inferred } from './roles.js';
+import { inferred } from '../roles.js';
 import { stableId } from './uuid5.js';
 
 export interface Domain {

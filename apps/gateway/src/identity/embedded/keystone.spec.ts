@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { GatewayUnderTest } from '../testing/gateway-under-test.js';
+import { GatewayUnderTest } from '../../testing/gateway-under-test.js';
 
 describe('the embedded identity', () => {
   const gateway = new GatewayUnderTest();
