@@ -1,36 +1,15 @@
-import { loadConfig, ServiceConfig, withBlobStore } from '@cloud-images/service-kit';
-import { IsIn, IsInt, IsNumber, IsString, IsUrl, Max, Min } from 'class-validator';
+import { loadConfig, withBlobStore } from '@cloud-images/service-kit';
+import { IsInt, IsNumber, IsUrl, Max, Min } from 'class-validator';
+import { IdentityConfig } from './identity/identity-config.js';
 
 const innerService = { require_tld: false, protocols: ['http'], require_protocol: true };
 
-export class GatewayConfig extends withBlobStore(ServiceConfig) {
+export class GatewayConfig extends withBlobStore(IdentityConfig) {
   @IsUrl(innerService)
   catalogUrl!: string;
 
   @IsUrl(innerService)
   membershipUrl!: string;
-
-  @IsIn(['file'])
-  identityKind: string = 'file';
-
-  /** How long what is known of a token is believed at most: a revoked one is refused by then. */
-  @IsInt()
-  @Min(1)
-  @Max(60)
-  identityCacheSeconds: number = 60;
-
-  /** The users file (YAML); read again when it changes. */
-  @IsString()
-  identity!: string;
-
-  /** File with the secret from which the key of the tokens comes; at least 32 bytes. */
-  @IsString()
-  tokenSecretFile!: string;
-
-  @IsInt()
-  @Min(60)
-  @Max(7 * 86_400)
-  tokenLifetimeSeconds: number = 4 * 3_600;
 
   /** Requests a second and project; 0 is no limit. */
   @IsNumber()

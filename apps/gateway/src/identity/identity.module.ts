@@ -7,6 +7,9 @@ import { Login } from './embedded/login.js';
 import { TokenSeal } from './embedded/token-seal.js';
 import { Tokens } from './embedded/tokens.js';
 import { UsersDirectory } from './embedded/users-directory.js';
+import { ElsewhereController, TOKENS_COME_FROM } from './elsewhere.http.js';
+import { KeystoneClient, v3Of } from './keystone/keystone-client.js';
+import { KeystoneSource } from './keystone/keystone-source.js';
 import type { IdentitySource } from './port.js';
 
 export interface OpenIdentity {
@@ -21,7 +24,12 @@ class IdentityModule {}
 
 /** The source of identity that the configuration names. */
 export function openIdentity(config: GatewayConfig, log: Logger): OpenIdentity {
-  return usersFile(config, log);
+  switch (config.identityKind) {
+    case 'file':
+      return usersFile(config, log);
+    case 'keystone':
+      return keystone(config, log);
+  }
 }
 
 function usersFile(config: GatewayConfig, log: Logger): OpenIdentity {
@@ -40,5 +48,33 @@ function usersFile(config: GatewayConfig, log: Logger): OpenIdentity {
     onChange: (listener) => users.onChange(listener),
   };
 }
+
+function keystone(config: GatewayConfig, log: Logger): OpenIdentity {
+  const { keystoneUrl: url, keystonePublicUrl: publicUrl = url } = config;
+  const client = new KeystoneClient({
+    url,
+    username: config.keystoneUsername,
+    password: secretIn(config.keystonePasswordFile),
+    project: config.keystoneProject,
+    userDomain: config.keystoneUserDomain,
+    projectDomain: config.keystoneProjectDomain,
+    ca: config.keystoneCaFile === undefined ? undefined : readFileSync(config.keystoneCaFile, 'utf8'),
+    timeoutMs: config.keystoneTimeoutSeconds * 1_000,
+  });
+  return elsewhere(new KeystoneSource({ client, publicUrl, roles: config.keystoneRoles, log }), v3Of(publicUrl));
+}
+
+const elsewhere = (source: IdentitySource, place: string): OpenIdentity => ({
+  source,
+  module: {
+    module: IdentityModule,
+    controllers: [ElsewhereController],
+    providers: [{ provide: TOKENS_COME_FROM, useValue: place }],
+  },
+  onChange: () => undefined,
+});
+
+/** Without the line break that an editor leaves at the end. */
+const secretIn = (path: string): string => readFileSync(path, 'utf8').replace(/\r?\n$/, '');
 
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
