@@ -1,14 +1,11 @@
 // The unmodified clients, from PyPI, in a virtual environment that is made once per version list.
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { installPython, programsOf } from '../support/python-environment.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..');
-const requirements = join(import.meta.dirname, 'requirements.txt');
-const environment = join(root, '.cache', 'openstack-clients');
 
 export interface Ended {
   readonly code: number;
@@ -17,16 +14,8 @@ export interface Ended {
 }
 
 /** Installs the clients unless these versions are there. */
-export async function installClients(say: (line: string) => void): Promise<void> {
-  const wanted = createHash('sha256').update(readFileSync(requirements)).digest('hex');
-  const stamp = join(environment, 'installed');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  say('installing the OpenStack clients in a virtual environment');
-  rmSync(environment, { recursive: true, force: true });
-  await run('python3', ['-m', 'venv', environment]);
-  await run(join(environment, 'bin', 'pip'), ['install', '--quiet', '--requirement', requirements]);
-  writeFileSync(stamp, wanted);
-}
+export const installClients = (say: (line: string) => void): Promise<void> =>
+  installPython('openstack-clients', join(import.meta.dirname, 'requirements.txt'), say);
 
 export async function execute(file: string, args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
   const kept = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('OS_')));
@@ -51,8 +40,8 @@ export class Clients {
     private readonly url: string,
   ) {}
 
-  private program(name: string): string {
-    return join(environment, 'bin', name);
+  program(name: string): string {
+    return join(programsOf('openstack-clients'), name);
   }
 
   private command(name: string, args: readonly string[], env: Record<string, string>): Promise<Ended> {
