@@ -1,9 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { ServiceConfig } from '@cloud-images/service-kit';
-import { IsIn, IsInt, IsOptional, IsString, IsUrl, Max, Min, ValidateBy, ValidateIf } from 'class-validator';
+import {
+  ArrayNotEmpty,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  IsUrl,
+  Max,
+  Min,
+  ValidateBy,
+  ValidateIf,
+} from 'class-validator';
 
-export const identityKinds = ['file', 'keystone'] as const;
+export const identityKinds = ['file', 'keystone', 'oidc'] as const;
 type Kind = (typeof identityKinds)[number];
+
+const asymmetricAlgorithms = [
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+];
 
 /** Settings of a kind are looked at only where that kind was chosen. */
 const Of = (...kinds: Kind[]) => ValidateIf(({ identityKind }: IdentityConfig) => kinds.includes(identityKind));
@@ -41,8 +57,8 @@ export class IdentityConfig extends ServiceConfig {
   @IsString()
   identity!: string;
 
-  /** File with the secret from which the key of the tokens comes; at least 32 bytes. */
-  @Of('file')
+  /** File with the secret from which the keys of tokens and pseudonyms come; at least 32 bytes. */
+  @Of('file', 'oidc')
   @IsFile()
   tokenSecretFile!: string;
 
@@ -102,4 +118,55 @@ export class IdentityConfig extends ServiceConfig {
   @Of('keystone')
   @IsIn(['keystone', 'rackspace'])
   keystoneRoles: 'keystone' | 'rackspace' = 'keystone';
+
+  /** `iss` of every token, character for character. */
+  @Of('oidc')
+  @IsUrl(webAddress)
+  oidcIssuer!: string;
+
+  /** One of these must be in `aud`. */
+  @Of('oidc')
+  @IsString({ each: true })
+  @ArrayNotEmpty()
+  oidcAudience!: string[];
+
+  /** Where the issuer's keys are; by default what its discovery document says. */
+  @Of('oidc')
+  @IsOptional()
+  @IsUrl(webAddress)
+  oidcJwksUrl?: string;
+
+  /** Only such as have a public key: with a shared secret, everyone who can check a token could make one. */
+  @Of('oidc')
+  @IsIn(asymmetricAlgorithms, { each: true, message: `$property may name only ${asymmetricAlgorithms.join(', ')}` })
+  @ArrayNotEmpty()
+  oidcAlgorithms: string[] = ['RS256', 'PS256', 'ES256', 'EdDSA'];
+
+  @Of('oidc')
+  @IsInt()
+  @Min(0)
+  @Max(60)
+  oidcClockToleranceSeconds: number = 5;
+
+  /** The claim with the project's id: a name, or a path with dots. */
+  @Of('oidc')
+  @IsString()
+  oidcProjectClaim: string = 'project_id';
+
+  /** The claim with the roles: a list, or words with blanks between them. */
+  @Of('oidc')
+  @IsString()
+  oidcRolesClaim: string = 'roles';
+
+  /** The role that makes an operator, who may do everything; by default no token of the issuer does. */
+  @Of('oidc')
+  @IsOptional()
+  @IsString()
+  oidcOperatorRole?: string;
+
+  /** Certificates (PEM) to believe the issuer by, instead of the system's. */
+  @Of('oidc')
+  @IsOptional()
+  @IsFile()
+  oidcCaFile?: string;
 }

@@ -10,6 +10,9 @@ import { UsersDirectory } from './embedded/users-directory.js';
 import { ElsewhereController, TOKENS_COME_FROM } from './elsewhere.http.js';
 import { KeystoneClient, v3Of } from './keystone/keystone-client.js';
 import { KeystoneSource } from './keystone/keystone-source.js';
+import { IssuerKeys } from './oidc/issuer-keys.js';
+import { OidcSource } from './oidc/oidc-source.js';
+import { Subjects } from './oidc/subjects.js';
 import type { IdentitySource } from './port.js';
 
 export interface OpenIdentity {
@@ -29,6 +32,8 @@ export function openIdentity(config: GatewayConfig, log: Logger): OpenIdentity {
       return usersFile(config, log);
     case 'keystone':
       return keystone(config, log);
+    case 'oidc':
+      return oidc(config, log);
   }
 }
 
@@ -58,10 +63,26 @@ function keystone(config: GatewayConfig, log: Logger): OpenIdentity {
     project: config.keystoneProject,
     userDomain: config.keystoneUserDomain,
     projectDomain: config.keystoneProjectDomain,
-    ca: config.keystoneCaFile === undefined ? undefined : readFileSync(config.keystoneCaFile, 'utf8'),
+    ca: textIn(config.keystoneCaFile),
     timeoutMs: config.keystoneTimeoutSeconds * 1_000,
   });
   return elsewhere(new KeystoneSource({ client, publicUrl, roles: config.keystoneRoles, log }), v3Of(publicUrl));
+}
+
+function oidc(config: GatewayConfig, log: Logger): OpenIdentity {
+  const { oidcIssuer: issuer, oidcJwksUrl: jwksUrl, publicUrl } = config;
+  const source = new OidcSource({
+    keys: new IssuerKeys({ issuer, jwksUrl, ca: textIn(config.oidcCaFile) }),
+    subjects: new Subjects(readFileSync(config.tokenSecretFile), issuer),
+    issuer,
+    audience: config.oidcAudience,
+    algorithms: config.oidcAlgorithms,
+    clockToleranceSeconds: config.oidcClockToleranceSeconds,
+    claims: { project: config.oidcProjectClaim, roles: config.oidcRolesClaim, operatorRole: config.oidcOperatorRole },
+    publicUrl,
+    log,
+  });
+  return elsewhere(source, issuer);
 }
 
 const elsewhere = (source: IdentitySource, place: string): OpenIdentity => ({
@@ -73,6 +94,9 @@ const elsewhere = (source: IdentitySource, place: string): OpenIdentity => ({
   },
   onChange: () => undefined,
 });
+
+const textIn = (path: string | undefined): string | undefined =>
+  path === undefined ? undefined : readFileSync(path, 'utf8');
 
 /** Without the line break that an editor leaves at the end. */
 const secretIn = (path: string): string => readFileSync(path, 'utf8').replace(/\r?\n$/, '');

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError, loadConfig } from '@cloud-images/service-kit';
 import { GatewayConfig } from '../config.js';
 import { GatewayUnderTest } from '../testing/gateway-under-test.js';
+import { FakeIssuer } from './testing/fake-issuer.js';
 import { FakeKeystone } from './testing/fake-keystone.js';
 
 describe('a gateway that leaves tokens to a Keystone', () => {
@@ -113,6 +114,68 @@ describe('a gateway that leaves tokens to a Keystone', () => {
   });
 });
 
+describe('a gateway that believes an issuer of JWTs', () => {
+  const gateway = new GatewayUnderTest();
+  let issuer: FakeIssuer;
+
+  beforeAll(async () => {
+    issuer = await new FakeIssuer().start();
+    await gateway.start({
+      CLOUD_IMAGES_IDENTITY_KIND: 'oidc',
+      CLOUD_IMAGES_OIDC_ISSUER: issuer.url,
+      CLOUD_IMAGES_OIDC_AUDIENCE: `other, ${issuer.audience}`,
+      CLOUD_IMAGES_IDENTITY: '',
+    });
+  });
+  afterAll(async () => {
+    await gateway.stop();
+    await issuer.stop();
+  });
+
+  const list = (headers: Record<string, string>) => gateway.call('GET', '/v2/images', { headers });
+
+  it('takes a token by Authorization and by X-Auth-Token', async () => {
+    const token = await issuer.token({ sub: 'jane.doe@example.com' });
+    for (const headers of [
+      { authorization: `Bearer ${token}` },
+      { authorization: `bearer  ${token}` },
+      { 'x-auth-token': token },
+      { authorization: `Bearer ${token}`, 'x-auth-token': token },
+    ]) {
+      expect((await list(headers)).status).toBe(200);
+    }
+    const { headers } = gateway.catalog.received.at(-1)!;
+    const identity = gateway.verifier.verify(String(headers['x-cloud-images-identity']));
+    expect(identity).toMatchObject({ project: 'p1', roles: ['member', 'reader'], source: 'oidc' });
+    expect(identity.user).toMatch(/^sub-[0-9a-f]{32}$/);
+    expect(headers['x-cloud-images-user-name']).toBe('demo');
+    expect(JSON.stringify(headers)).not.toContain('jane');
+  });
+
+  it('refuses two different tokens, whichever is good', async () => {
+    const [one, other] = [await issuer.token(), await issuer.token({ project_id: 'p2' })];
+    expect((await list({ authorization: `Bearer ${one}`, 'x-auth-token': other })).status).toBe(400);
+  });
+
+  it.each([
+    ['nothing', {}],
+    ['another scheme', { authorization: 'Basic ZGVtbzpzZWNyZXQ=' }],
+    ['a scheme without a token', { authorization: 'Bearer ' }],
+    ['nonsense', { authorization: 'Bearer a.b.c' }],
+  ])('given %s, asks for a bearer token', async (_, headers) => {
+    const reply = await list(headers as Record<string, string>);
+    expect([reply.status, reply.headers['www-authenticate']]).toEqual([
+      401,
+      'Bearer realm="http://images.example:9292"',
+    ]);
+  });
+
+  it('has no login of its own, and says who has', async () => {
+    const { status, json } = await gateway.call('POST', '/identity/v3/auth/tokens');
+    expect([status, json.message]).toEqual([404, `This service issues no tokens; they come from ${issuer.url}.`]);
+  });
+});
+
 describe('the settings of identity', () => {
   const problems = (env: Record<string, string>): string[] => {
     try {
@@ -140,6 +203,20 @@ describe('the settings of identity', () => {
       'CLOUD_IMAGES_KEYSTONE_USERNAME is not set',
       'CLOUD_IMAGES_KEYSTONE_PASSWORD_FILE must name a file that can be read',
       'CLOUD_IMAGES_KEYSTONE_PROJECT is not set',
+    ]);
+    expect(
+      problems({
+        CLOUD_IMAGES_IDENTITY_KIND: 'oidc',
+        CLOUD_IMAGES_OIDC_ISSUER: 'issuer',
+        CLOUD_IMAGES_OIDC_ALGORITHMS: 'RS256,HS256,none',
+        CLOUD_IMAGES_OIDC_CA_FILE: '/nowhere/ca',
+      }),
+    ).toEqual([
+      'CLOUD_IMAGES_TOKEN_SECRET_FILE is not set',
+      'CLOUD_IMAGES_OIDC_ISSUER must be a URL address',
+      'CLOUD_IMAGES_OIDC_AUDIENCE is not set',
+      expect.stringMatching(/^CLOUD_IMAGES_OIDC_ALGORITHMS may name only RS256,/),
+      'CLOUD_IMAGES_OIDC_CA_FILE must name a file that can be read',
     ]);
     expect(problems({ CLOUD_IMAGES_IDENTITY_KIND: 'ldap' })[0]).toMatch(/^CLOUD_IMAGES_IDENTITY_KIND must be one of/);
   });

@@ -1,9 +1,4 @@
-/** What was asked did not answer, or not usefully. */
-export class Outage extends Error {
-  override readonly name = 'Outage';
-  /** Whole seconds after which it may be tried again. */
-  retryAfterSeconds = 1;
-}
+import { Outage } from '../outage.js';
 
 const firstPauseMs = 1_000;
 const longestPauseMs = 5_000;
@@ -50,7 +45,7 @@ export class Circuit {
 
   private async tryAgain<T>(work: () => Promise<T>): Promise<T> {
     const left = this.openUntil - this.now();
-    if (left > 0 || this.trying) throw later(new Outage('it was down a moment ago'), left);
+    if (left > 0 || this.trying) throw new Outage('it was down a moment ago').again(left);
     this.trying = true;
     try {
       const result = await work();
@@ -69,14 +64,14 @@ export class Circuit {
   private open(error: Outage): void {
     if (this.isOpen) return;
     this.openUntil = this.now() + this.pauseMs;
-    later(error, this.pauseMs);
+    error.again(this.pauseMs);
     this.options.onOpen?.(error);
   }
 
   private stayOpen(error: Outage): void {
     this.pauseMs = Math.min(this.pauseMs * 2, longestPauseMs);
     this.openUntil = this.now() + this.pauseMs;
-    later(error, this.pauseMs);
+    error.again(this.pauseMs);
   }
 
   private close(): void {
@@ -85,9 +80,4 @@ export class Circuit {
     this.openUntil = 0;
     this.options.onClose?.();
   }
-}
-
-function later(outage: Outage, ms: number): Outage {
-  outage.retryAfterSeconds = Math.max(1, Math.ceil(ms / 1_000));
-  return outage;
 }

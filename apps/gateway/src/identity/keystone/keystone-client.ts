@@ -1,5 +1,5 @@
 import { Pool } from 'undici';
-import { Outage } from './circuit.js';
+import { Outage } from '../outage.js';
 
 export interface KeystoneClientOptions {
   /** With or without `/v3`. */

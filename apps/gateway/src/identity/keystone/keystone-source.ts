@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
 import { Refusal } from '@cloud-images/contracts';
 import type { Logger } from '@cloud-images/service-kit';
+import { cannotCheck, Outage } from '../outage.js';
 import type { Bearer, IdentitySource } from '../port.js';
-import { Circuit, Outage } from './circuit.js';
+import { Circuit } from './circuit.js';
 import { v3Of, type KeystoneClient } from './keystone-client.js';
 import { ServiceToken } from './service-token.js';
 import { readTokenDocument } from './token-document.js';
@@ -60,14 +61,9 @@ export class KeystoneSource implements IdentitySource {
       return bearer;
     } catch (error) {
       if (error instanceof Refusal) throw error;
-      const seconds = error instanceof Outage ? error.retryAfterSeconds : 1;
-      log[error instanceof Outage ? 'debug' : 'error'](
-        { err: error, token_digest: digest(token) },
-        'a token could not be checked',
-      );
-      throw new Refusal('unavailable', 'Tokens can not be checked at the moment; try again.', {
-        'retry-after': String(seconds),
-      });
+      const level = error instanceof Outage ? 'debug' : 'error';
+      log[level]({ err: error, token_digest: digest(token) }, 'a token could not be checked');
+      throw cannotCheck(error);
     }
   }
 

@@ -65,7 +65,8 @@ export function identitySourceConformance(name: string, open: () => Promise<Sour
 
     it('knows no bearer of a token that was changed in any place', async () => {
       const token = await subject.token('demo');
-      for (let at = 0; at < token.length; at += 13) {
+      // Not the last: not every bit of it counts.
+      for (let at = 0; at < token.length - 1; at += 13) {
         const changed = token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1);
         expect(await bearer(changed)).toBeNull();
       }
