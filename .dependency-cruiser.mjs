@@ -91,6 +91,13 @@ export default {
       to: { path: '(?:^|/)node_modules/(@types/)?pg(/|$)' },
     },
     {
+      name: 'kafkajs-in-adapter',
+      comment: 'Everyone else speaks to the bus through its port, or could not do without Kafka.',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: [TEST_ONLY, '^libs/messaging/src/kafka/'] },
+      to: { path: '(?:^|/)node_modules/kafkajs(/|$)' },
+    },
+    {
       name: 'typeorm-in-migrations',
       comment: 'TypeORM brings the schema up to date; hot reads and the log are prepared SQL.',
       severity: 'error',

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { leftOut } from '../test/support/real-servers.mjs';
 import { ensureBuilt } from './build.mjs';
+import { kafkaForTests } from './kafka-for-tests.mjs';
 import { node24, root } from './node24.mjs';
 import { ensureInstalled } from './npm-install.mjs';
 
@@ -18,13 +19,19 @@ try {
   await ensureInstalled(say);
   await ensureBuilt(say);
   const totals = { passed: 0, failed: 0 };
-  for (const project of projects) {
-    console.log(`\n${project}`);
-    const { passed, failed } = await jest(project, process.argv.slice(2));
-    totals.passed += passed;
-    totals.failed += failed;
+  const kafka = await kafkaForTests(process.argv.slice(2), say);
+  try {
+    for (const project of projects) {
+      console.log(`\n${project}`);
+      const { passed, failed } = await jest(project, process.argv.slice(2));
+      totals.passed += passed;
+      totals.failed += failed;
+    }
+  } finally {
+    await kafka.stop();
   }
-  for (const line of leftOut) console.log(`\nnot tested here: ${line}`);
+  for (const line of [...leftOut, ...kafka.leftOut]) console.log(`
+not tested here: ${line}`);
   console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
   process.exit(totals.failed > 0 || totals.passed === 0 ? 1 : 0);
 } catch (error) {

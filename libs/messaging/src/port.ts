@@ -54,7 +54,7 @@ export interface DeadLetter extends Delivery {
   readonly parkedAt: string;
 }
 
-/** The bus. Adapters: embedded (PostgreSQL) and, later, Kafka, under one conformance suite. */
+/** The bus. Adapters: embedded (PostgreSQL) and Kafka, under one conformance suite. */
 export interface MessageBus {
   /** Makes the topic if it is not there; never changes an existing one. */
   ensureTopic(topic: string, partitions: number): Promise<void>;

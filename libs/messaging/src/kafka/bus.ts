@@ -1,0 +1,88 @@
+import type { Consumer, ConsumerOptions, DeadLetter, MessageBus, Publisher } from '../port.js';
+import type { KafkaConnectionOptions } from './connection.js';
+import { KafkaConsumer } from './consumer.js';
+import { deadLetterTopic, letterAt, readRecord, replayRecord } from './dead-letter-records.js';
+import { ParkedLetters, type ParkedLetter } from './parked-letters.js';
+import { KafkaPublisher } from './publisher.js';
+import { Sender } from './sender.js';
+import { readAll } from './topic-reader.js';
+import { Topics, type TopicSettings } from './topics.js';
+
+export interface KafkaBusOptions extends KafkaConnectionOptions, Partial<TopicSettings> {
+  readonly sessionTimeoutMs?: number;
+  readonly silenceMs?: number;
+  /** A consumer lost the bus, or had to be started again; it goes on by itself. */
+  readonly onTrouble?: (error: unknown) => void;
+}
+
+export function createKafkaBus(options: KafkaBusOptions): MessageBus {
+  return new KafkaBus(options);
+}
+
+class KafkaBus implements MessageBus {
+  private readonly topics: Topics;
+  private readonly sender: Sender;
+  private readonly consumers = new Set<KafkaConsumer>();
+  private readonly publishers = new Set<KafkaPublisher>();
+
+  constructor(private readonly options: KafkaBusOptions) {
+    const { replicationFactor = 1, minInsyncReplicas = 1, retentionDays = {} } = options;
+    this.topics = new Topics(options, { replicationFactor, minInsyncReplicas, retentionDays });
+    this.sender = new Sender(options);
+  }
+
+  ensureTopic(topic: string, partitions: number): Promise<void> {
+    return this.topics.ensure(topic, partitions);
+  }
+
+  async publisher(): Promise<Publisher> {
+    const publisher = new KafkaPublisher(this.options, this.topics);
+    this.publishers.add(publisher);
+    return publisher;
+  }
+
+  async consume(options: ConsumerOptions): Promise<Consumer> {
+    const { sessionTimeoutMs = 10_000, silenceMs = 60_000, onTrouble = () => undefined } = this.options;
+    const timing = { sessionTimeoutMs, silenceMs };
+    const consumer = new KafkaConsumer({ connection: this.options, topics: this.topics, timing, onTrouble }, options);
+    this.consumers.add(consumer);
+    return consumer;
+  }
+
+  async deadLetters(group: string, limit: number): Promise<DeadLetter[]> {
+    const letters: DeadLetter[] = [];
+    for (const letter of (await this.parked(group)).slice(0, limit)) {
+      letters.push(await this.topics.reader.use((reader) => letterAt(reader, group, letter)));
+    }
+    return letters;
+  }
+
+  async replayDeadLetters(group: string, key?: string): Promise<number> {
+    const letters = await this.parked(group, key);
+    if (letters.length > 0) await this.sender.send([replayRecord(group, key, new Date().toISOString())]);
+    return letters.length;
+  }
+
+  private async parked(group: string, key?: string): Promise<ParkedLetter[]> {
+    const topic = deadLetterTopic(group);
+    const parked = new ParkedLetters();
+    await this.topics.ensureCompacted(topic);
+    await this.topics.reader.use((reader) =>
+      readAll(reader, topic, (record) => {
+        const said = readRecord(record);
+        if (said) parked.apply(said);
+      }),
+    );
+    return parked.all(key);
+  }
+
+  lag(group: string): Promise<number> {
+    return this.topics.lag(group);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.consumers].map((consumer) => consumer.stop()));
+    await Promise.all([...this.publishers, this.sender].map((publisher) => publisher.close()));
+    await this.topics.close();
+  }
+}

@@ -1,0 +1,110 @@
+import kafkajs, { type Broker, type Cluster, type RecordBatchEntry } from 'kafkajs';
+import { connectTo, type KafkaConnectionOptions } from './connection.js';
+
+const { PartitionAssigners } = kafkajs;
+const METADATA_MAX_AGE_MS = 5_000;
+const MAX_BYTES = 4 * 1024 * 1024;
+
+export type KafkaRecord = Pick<RecordBatchEntry, 'key' | 'value' | 'headers' | 'offset'>;
+
+interface Fetched {
+  readonly responses: readonly { readonly partitions: readonly { readonly messages: readonly KafkaRecord[] }[] }[];
+}
+
+/**
+ * Reads any place of a topic, without a consumer group: for dead letters, for the ends of a topic, and to look whether a
+ * group's place still holds what it held. kafkajs gives its cluster to partition assigners only, so one asks for it.
+ */
+export class TopicReader {
+  private constructor(private readonly cluster: Cluster) {}
+
+  static async open(connection: KafkaConnectionOptions): Promise<TopicReader> {
+    let cluster: Cluster | undefined;
+    connectTo(connection).consumer({
+      groupId: 'never joined',
+      allowAutoTopicCreation: false,
+      metadataMaxAge: METADATA_MAX_AGE_MS,
+      partitionAssigners: [
+        (parts) => {
+          cluster = parts.cluster;
+          return PartitionAssigners.roundRobin(parts);
+        },
+      ],
+    });
+    if (!cluster) throw new Error('kafkajs made no cluster');
+    await cluster.connect();
+    return new TopicReader(cluster);
+  }
+
+  /** The next offset of each partition. */
+  ends(topic: string): Promise<ReadonlyMap<number, string>> {
+    return this.offsets(topic, false);
+  }
+
+  /** The first offset that is still there, of each partition. */
+  starts(topic: string): Promise<ReadonlyMap<number, string>> {
+    return this.offsets(topic, true);
+  }
+
+  private async offsets(topic: string, fromBeginning: boolean): Promise<ReadonlyMap<number, string>> {
+    await this.know(topic);
+    const partitions = this.cluster
+      .findTopicPartitionMetadata(topic)
+      .map(({ partitionId: partition }) => ({ partition }));
+    const [found] = await this.cluster.fetchTopicsOffset([{ topic, partitions, fromBeginning }]);
+    return new Map((found?.partitions ?? []).map(({ partition, offset }) => [partition, offset]));
+  }
+
+  /** What is there from an offset on, at most a few megabytes; waits for something at most `maxWaitMs`. */
+  async read(topic: string, partition: number, from: bigint, maxWaitMs = 0): Promise<KafkaRecord[]> {
+    await this.know(topic);
+    const fetched = (await (
+      await this.leader(topic, partition)
+    ).fetch({
+      maxWaitTime: maxWaitMs,
+      minBytes: 1,
+      maxBytes: MAX_BYTES,
+      topics: [{ topic, partitions: [{ partition, fetchOffset: from.toString(), maxBytes: MAX_BYTES }] }],
+    })) as Fetched;
+    const records = fetched.responses[0]?.partitions[0]?.messages ?? [];
+    // The batch that holds `from` comes whole.
+    return records.filter(({ offset }) => BigInt(offset) >= from);
+  }
+
+  private async know(topic: string): Promise<void> {
+    await this.cluster.addMultipleTargetTopics([topic]);
+    await this.cluster.refreshMetadataIfNecessary();
+  }
+
+  private async leader(topic: string, partition: number): Promise<Broker> {
+    const [nodeId] = Object.keys(this.cluster.findLeaderForPartitions(topic, [partition]));
+    if (nodeId === undefined) throw new Error(`partition ${partition} of ${topic} has no leader`);
+    return this.cluster.findBroker({ nodeId });
+  }
+
+  close(): Promise<void> {
+    return this.cluster.disconnect();
+  }
+}
+
+/** Gives everything that a topic of one partition has now. */
+export async function readAll(reader: TopicReader, topic: string, take: (record: KafkaRecord) => void): Promise<void> {
+  const end = BigInt((await reader.ends(topic)).get(0) ?? '0');
+  for (let next = BigInt((await reader.starts(topic)).get(0) ?? '0'); next < end;) {
+    const records = await reader.read(topic, 0, next, 100);
+    records.forEach(take);
+    // Compaction may leave batches without records at the end.
+    next = records.length > 0 ? BigInt(records.at(-1)?.offset ?? end) + 1n : end;
+  }
+}
+
+export const textOf = (bytes: Buffer | string | null | undefined): string => bytes?.toString() ?? '';
+
+/** Headers as texts; one that is given several times keeps its last value. */
+export function headersOf(record: Pick<KafkaRecord, 'headers'>): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(record.headers ?? {})) {
+    headers[name] = textOf(Array.isArray(value) ? value.at(-1) : value);
+  }
+  return headers;
+}

@@ -1,0 +1,149 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Admin, FetchOffsetsPartition, ITopicConfig } from 'kafkajs';
+import { connectTo, type KafkaConnectionOptions } from './connection.js';
+import { Renewable } from './renewable.js';
+import { TopicReader } from './topic-reader.js';
+
+export interface TopicSettings {
+  readonly replicationFactor: number;
+  readonly minInsyncReplicas: number;
+  /** By topic; what is not named here is kept for ever. */
+  readonly retentionDays: Readonly<Record<string, number>>;
+}
+
+const DAY_MS = 86_400_000;
+/** An image with 128 properties of 70,000 characters is one event. */
+const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+const DEAD_LETTER_SEGMENT_BYTES = 64 * 1024 * 1024;
+const KNOWN_WITHIN_MS = 10_000;
+
+/** Which topics there are, how far they go, and how far groups are in them. */
+export class Topics {
+  readonly reader: Renewable<TopicReader>;
+  private readonly admin: Renewable<Admin>;
+  /** What this process needs: made again when somebody removes it. */
+  private readonly needed = new Map<string, () => Promise<void>>();
+
+  constructor(
+    connection: KafkaConnectionOptions,
+    private readonly settings: TopicSettings,
+  ) {
+    this.reader = new Renewable(
+      () => TopicReader.open(connection),
+      (reader) => reader.close(),
+    );
+    this.admin = new Renewable(
+      async () => {
+        const admin = connectTo(connection).admin();
+        await admin.connect();
+        return admin;
+      },
+      (admin) => admin.disconnect(),
+    );
+  }
+
+  /** A topic of messages. One that is there is left as it is. */
+  async ensure(topic: string, partitions: number): Promise<void> {
+    const days = this.settings.retentionDays[topic];
+    await this.need(topic, partitions, {
+      'cleanup.policy': 'delete',
+      'retention.bytes': '-1',
+      'retention.ms': days === undefined ? '-1' : String(days * DAY_MS),
+    });
+  }
+
+  /** A topic of one partition that keeps the last record of each key. */
+  async ensureCompacted(topic: string): Promise<void> {
+    await this.need(topic, 1, {
+      'cleanup.policy': 'compact',
+      'segment.bytes': String(DEAD_LETTER_SEGMENT_BYTES),
+    });
+  }
+
+  private async need(topic: string, partitions: number, config: Record<string, string>): Promise<void> {
+    const make = () => this.make(topic, partitions, config);
+    await make();
+    this.needed.set(topic, make);
+  }
+
+  private async make(topic: string, numPartitions: number, config: Record<string, string>): Promise<void> {
+    const { replicationFactor, minInsyncReplicas } = this.settings;
+    const entries = {
+      ...config,
+      'max.message.bytes': String(MAX_MESSAGE_BYTES),
+      'min.insync.replicas': String(minInsyncReplicas),
+    };
+    const wanted: ITopicConfig = {
+      topic,
+      numPartitions,
+      replicationFactor,
+      configEntries: Object.entries(entries).map(([name, value]) => ({ name, value })),
+    };
+    // Not every broker knows a topic at once that the controller has made.
+    for (const end = Date.now() + KNOWN_WITHIN_MS; ; await sleep(100)) {
+      try {
+        await this.admin.use((admin) =>
+          admin.createTopics({ topics: [wanted], waitForLeaders: true, timeout: 10_000 }),
+        );
+        await this.reader.use((reader) => reader.ends(topic));
+        return;
+      } catch (error) {
+        if (!isUnsettled(error) || Date.now() > end) throw error;
+      }
+    }
+  }
+
+  /** Does some work on topics; when one of them is gone that this process had made sure of, makes it again and repeats. */
+  async remaking<Result>(topics: Iterable<string>, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      const lost = [...new Set(topics)].flatMap((topic) => this.needed.get(topic) ?? []);
+      if (!isUnknownTopic(error) || lost.length === 0) throw error;
+      for (const make of lost) await make();
+      return work();
+    }
+  }
+
+  ends(topic: string): Promise<ReadonlyMap<number, string>> {
+    return this.remaking([topic], () => this.reader.use((reader) => reader.ends(topic)));
+  }
+
+  starts(topic: string): Promise<ReadonlyMap<number, string>> {
+    return this.reader.use((reader) => reader.starts(topic));
+  }
+
+  /** What a group has committed, by topic: offset -1 where it has nothing. All its topics, or those named. */
+  async committed(group: string, topics: readonly string[] = []): Promise<Map<string, FetchOffsetsPartition[]>> {
+    const found = await this.admin.use((admin) => admin.fetchOffsets({ groupId: group, topics: [...topics] }));
+    return new Map(found.map(({ topic, partitions }) => [topic, partitions]));
+  }
+
+  async lag(group: string): Promise<number> {
+    let sum = 0n;
+    for (const [topic, partitions] of await this.committed(group)) {
+      const ends = await this.ends(topic);
+      for (const { partition, offset } of partitions) {
+        const behind = BigInt(ends.get(partition) ?? '0') - BigInt(Math.max(Number(offset), 0));
+        if (behind > 0n) sum += behind;
+      }
+    }
+    return Number(sum);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.reader.close(), this.admin.close()]);
+  }
+}
+
+const isUnknownTopic = (error: unknown): boolean => saysOneOf(error, ['UNKNOWN_TOPIC_OR_PARTITION']);
+const isUnsettled = (error: unknown): boolean =>
+  saysOneOf(error, ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION']);
+
+/** kafkajs wraps what the broker said once or twice. */
+function saysOneOf(error: unknown, types: readonly string[]): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (types.includes((cause as { type?: string }).type ?? '')) return true;
+  }
+  return false;
+}

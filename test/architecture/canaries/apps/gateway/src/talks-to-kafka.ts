@@ -1,0 +1,2 @@
+// canary: kafkajs-in-adapter
+export { Kafka } from 'kafkajs';
