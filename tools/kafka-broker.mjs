@@ -5,6 +5,11 @@ import { freePorts } from './free-ports.mjs';
 import { runProgram } from './run-program.mjs';
 
 const image = 'apache/kafka:4.3.1';
+// The image formats the disk at each start, and some versions of it end when they find it formatted.
+const command = `
+if [ -e /tmp/formatted ]; then exec /opt/kafka/bin/kafka-server-start.sh /opt/kafka/config/server.properties; fi
+touch /tmp/formatted
+exec /etc/kafka/docker/run`;
 const READY_WITHIN_MS = 120_000;
 const PULL_WITHIN_MS = 300_000;
 
@@ -64,7 +69,7 @@ class KafkaBroker {
     };
     const env = Object.entries(settings).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
     const publish = ['-p', `127.0.0.1:${port}:9092`, '--memory', '768m'];
-    await docker(['run', '--detach', '--name', this.#name, ...publish, ...env, image], 60_000);
+    await docker(['run', '--detach', '--name', this.#name, ...publish, ...env, image, 'bash', '-c', command], 60_000);
     await this.#answers();
   }
 
@@ -87,7 +92,7 @@ class KafkaBroker {
       brokers: [this.address],
       clientId: 'is-it-there',
       logLevel: kafkajs.logLevel.NOTHING,
-      retry: { retries: 0 },
+      retry: { retries: 1, initialRetryTime: 100 },
     });
     for (const end = Date.now() + READY_WITHIN_MS; ; await sleep(200)) {
       const admin = kafka.admin();

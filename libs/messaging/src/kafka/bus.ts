@@ -6,7 +6,7 @@ import { ParkedLetters, type ParkedLetter } from './parked-letters.js';
 import { KafkaPublisher } from './publisher.js';
 import { Sender } from './sender.js';
 import { readAll } from './topic-reader.js';
-import { Topics, type TopicSettings } from './topics.js';
+import { isUnknownTopic, Topics, type TopicSettings } from './topics.js';
 
 export interface KafkaBusOptions extends KafkaConnectionOptions, Partial<TopicSettings> {
   readonly sessionTimeoutMs?: number;
@@ -52,7 +52,7 @@ class KafkaBus implements MessageBus {
   async deadLetters(group: string, limit: number): Promise<DeadLetter[]> {
     const letters: DeadLetter[] = [];
     for (const letter of (await this.parked(group)).slice(0, limit)) {
-      letters.push(await this.topics.reader.use((reader) => letterAt(reader, group, letter)));
+      letters.push(await this.topics.reading((reader) => letterAt(reader, group, letter)));
     }
     return letters;
   }
@@ -66,13 +66,17 @@ class KafkaBus implements MessageBus {
   private async parked(group: string, key?: string): Promise<ParkedLetter[]> {
     const topic = deadLetterTopic(group);
     const parked = new ParkedLetters();
-    await this.topics.ensureCompacted(topic);
-    await this.topics.reader.use((reader) =>
-      readAll(reader, topic, (record) => {
-        const said = readRecord(record);
-        if (said) parked.apply(said);
-      }),
-    );
+    try {
+      await this.topics.reading((reader) =>
+        readAll(reader, topic, (record) => {
+          const said = readRecord(record);
+          if (said) parked.apply(said);
+        }),
+      );
+    } catch (error) {
+      // The first member of the group makes it.
+      if (!isUnknownTopic(error)) throw error;
+    }
     return parked.all(key);
   }
 

@@ -93,7 +93,7 @@ export class DeadLetters {
 
   /** Not by the reader that follows: it holds its connection while it waits. */
   read(letter: ParkedLetter): Promise<DeadLetter> {
-    return this.topics.reader.use((reader) => letterAt(reader, this.group, letter));
+    return this.topics.reading((reader) => letterAt(reader, this.group, letter));
   }
 
   async close(): Promise<void> {

@@ -19,6 +19,8 @@ export interface Owner {
   ready(partition: OwnedPartition): Promise<void>;
   /** False when it could not be committed; it is tried again. */
   commit(partition: OwnedPartition): Promise<boolean>;
+  /** Throws when the group has not heard of this member for so long that the partition may be another's. */
+  assertMember(): void;
   failed(error: unknown): void;
 }
 
@@ -105,6 +107,7 @@ export class OwnedPartition {
       for (const message of messages) {
         await this.replay();
         if (this.revoked) return;
+        this.owner.assertMember();
         await this.one(this.deliveryOf(message));
         this.next = String(BigInt(message.offset) + 1n);
         this.lastEventId = textOf(message.headers?.['ce_id'] as Buffer | undefined);

@@ -15,11 +15,9 @@ export interface Start {
  * or behind a message that is not the one the group committed, belongs to a topic that was wiped or made anew.
  */
 export async function startsOf(topics: Topics, group: string, topic: string): Promise<Map<number, Start>> {
-  const [committed, starts, ends] = await Promise.all([
-    topics.committed(group, [topic]),
-    topics.starts(topic),
-    topics.ends(topic),
-  ]);
+  // The place first: ends only grow, and a place must not seem to be behind one.
+  const committed = await topics.committed(group, [topic]);
+  const [starts, ends] = await Promise.all([topics.starts(topic), topics.ends(topic)]);
   const places = new Map((committed.get(topic) ?? []).map((place) => [place.partition, place]));
   const found = new Map<number, Start>();
   for (const [partition, start] of starts) {
@@ -33,15 +31,42 @@ export async function startsOf(topics: Topics, group: string, topic: string): Pr
 
 async function stillThere(
   topics: Topics,
-  { topic, partition }: Place,
+  place: Place,
   { offset, metadata }: FetchOffsetsPartition,
   start: bigint,
   end: bigint,
 ): Promise<boolean> {
   const next = BigInt(offset);
   if (next < 0n || next > end) return false;
-  // The retention removed what was before; or nothing tells one message from another.
-  if (next <= start || !metadata) return true;
-  const [last] = await topics.reader.use((reader) => reader.read(topic, partition, next - 1n));
-  return last === undefined || BigInt(last.offset) !== next - 1n || headersOf(last)['ce_id'] === metadata;
+  // Else the retention removed what was before.
+  return next <= start || follows(topics, place, next, metadata ?? '');
+}
+
+/** How far somebody is in a partition, and the id of the event before. */
+export interface Progress {
+  readonly place: Place;
+  readonly next: string | null;
+  readonly lastEventId: string;
+}
+
+/** Throws when a topic is no longer the one in which somebody is so far. */
+export async function assertStanding(topics: Topics, progress: readonly Progress[]): Promise<void> {
+  // Taken before the ends are asked for, which may go on meanwhile.
+  const all = progress.map(({ place, next, lastEventId }) => ({ place, next, lastEventId }));
+  for (const [topic, ofTopic] of Map.groupBy(all, ({ place }) => place.topic)) {
+    const ends = await topics.ends(topic);
+    for (const { place, next, lastEventId } of ofTopic) {
+      if (next === null) continue;
+      const end = BigInt(ends.get(place.partition) ?? '0');
+      const stands = end === BigInt(next) ? await follows(topics, place, end, lastEventId) : end > BigInt(next);
+      if (!stands) throw new Error(`${topic} was wiped or made anew`);
+    }
+  }
+}
+
+/** False when the message before `next` is another than the one that was taken there. */
+async function follows(topics: Topics, { topic, partition }: Place, next: bigint, eventId: string): Promise<boolean> {
+  if (eventId === '') return true;
+  const [last] = await topics.reading((reader) => reader.read(topic, partition, next - 1n));
+  return last === undefined || BigInt(last.offset) !== next - 1n || headersOf(last)['ce_id'] === eventId;
 }

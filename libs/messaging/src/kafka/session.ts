@@ -4,7 +4,7 @@ import type { ConsumerOptions } from '../port.js';
 import { connectTo, retry, severable, within, type KafkaConnectionOptions } from './connection.js';
 import type { DeadLetters } from './dead-letters.js';
 import { OwnedPartition, type Owner } from './owned-partition.js';
-import { startsOf, type Start } from './places.js';
+import { assertStanding, startsOf, type Start } from './places.js';
 import type { Topics } from './topics.js';
 
 export interface Timing {
@@ -21,7 +21,7 @@ const MAX_WAIT_MS = 100;
 const HEARTBEAT_MS = 500;
 const REBALANCE_TIMEOUT_MS = 20_000;
 const BEAT_MS = 1_000;
-const LOOK_AT_ENDS_MS = 5_000;
+const LOOK_AT_PLACES_MS = 5_000;
 const GOODBYE_MS = 3_000;
 const MANY = 128;
 
@@ -49,6 +49,7 @@ export class Session implements Owner {
   private owned = new Map<string, OwnedPartition>();
   private starts = new Map<string, Promise<Map<number, Start>>>();
   private lastSign = Date.now();
+  private lastBeat = Date.now();
   private ended = false;
   private readonly failure = Promise.withResolvers<never>();
 
@@ -75,7 +76,10 @@ export class Session implements Owner {
     const { events } = this.client;
     const sign = () => void (this.lastSign = Date.now());
     this.client.on(events.CONNECT, sign);
-    this.client.on(events.HEARTBEAT, sign);
+    this.client.on(events.HEARTBEAT, () => {
+      sign();
+      this.lastBeat = Date.now();
+    });
     this.client.on(events.FETCH, () => {
       sign();
       this.parts.healthy();
@@ -83,6 +87,7 @@ export class Session implements Owner {
     this.client.on(events.REBALANCING, () => this.revokeAll());
     this.client.on(events.GROUP_JOIN, ({ payload }) => {
       sign();
+      this.lastBeat = Date.now();
       this.assign(payload.memberAssignment);
     });
     this.client.on(events.CRASH, ({ payload }) => this.failed(payload.error));
@@ -123,6 +128,11 @@ export class Session implements Owner {
   failed(error: unknown): void {
     this.revokeAll();
     this.failure.reject(error instanceof Error ? error : new Error(String(error)));
+  }
+
+  assertMember(): void {
+    if (Date.now() - this.lastBeat > this.parts.timing.sessionTimeoutMs)
+      throw new Error(`${this.options.group} has not heard of this member for a session`);
   }
 
   private revokeAll(): void {
@@ -197,19 +207,9 @@ export class Session implements Owner {
       const silent = Date.now() - this.lastSign;
       if (silent > this.parts.timing.silenceMs) this.failed(new Error(`the consumer of ${group} is silent`));
       for (const partition of this.owned.values()) void this.commit(partition);
-      if (Date.now() - looked < LOOK_AT_ENDS_MS) continue;
+      if (Date.now() - looked < LOOK_AT_PLACES_MS) continue;
       looked = Date.now();
-      await this.lookAtEnds().catch((error: unknown) => this.failed(error));
-    }
-  }
-
-  private async lookAtEnds(): Promise<void> {
-    for (const topic of this.options.topics) {
-      const ends = await this.parts.topics.ends(topic);
-      for (const { place, next } of this.owned.values()) {
-        if (place.topic !== topic || next === null) continue;
-        if (BigInt(ends.get(place.partition) ?? '0') < BigInt(next)) throw new Error(`${topic} was wiped or made anew`);
-      }
+      await assertStanding(this.parts.topics, [...this.owned.values()]).catch((error: unknown) => this.failed(error));
     }
   }
 }

@@ -16,10 +16,11 @@ const DAY_MS = 86_400_000;
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 const DEAD_LETTER_SEGMENT_BYTES = 64 * 1024 * 1024;
 const KNOWN_WITHIN_MS = 10_000;
+const LEADER_WITHIN_MS = 3_000;
 
 /** Which topics there are, how far they go, and how far groups are in them. */
 export class Topics {
-  readonly reader: Renewable<TopicReader>;
+  private readonly reader: Renewable<TopicReader>;
   private readonly admin: Renewable<Admin>;
   /** What this process needs: made again when somebody removes it. */
   private readonly needed = new Map<string, () => Promise<void>>();
@@ -79,17 +80,27 @@ export class Topics {
       replicationFactor,
       configEntries: Object.entries(entries).map(([name, value]) => ({ name, value })),
     };
-    // Not every broker knows a topic at once that the controller has made.
+    // Asked for first, for whoever may read a topic need not have the right to make one. Not every broker knows a topic at once that the controller has made.
     for (const end = Date.now() + KNOWN_WITHIN_MS; ; await sleep(100)) {
       try {
+        if (await this.isThere(topic)) return;
         await this.admin.use((admin) =>
           admin.createTopics({ topics: [wanted], waitForLeaders: true, timeout: 10_000 }),
         );
-        await this.reader.use((reader) => reader.ends(topic));
-        return;
       } catch (error) {
-        if (!isUnsettled(error) || Date.now() > end) throw error;
+        if (!isUnknownTopic(error) && !isLeaderless(error)) throw error;
       }
+      if (Date.now() > end) throw new Error(`the topic ${topic} does not come into being`);
+    }
+  }
+
+  private async isThere(topic: string): Promise<boolean> {
+    try {
+      await this.reading((reader) => reader.ends(topic));
+      return true;
+    } catch (error) {
+      if (isUnknownTopic(error)) return false;
+      throw error;
     }
   }
 
@@ -106,11 +117,22 @@ export class Topics {
   }
 
   ends(topic: string): Promise<ReadonlyMap<number, string>> {
-    return this.remaking([topic], () => this.reader.use((reader) => reader.ends(topic)));
+    return this.remaking([topic], () => this.reading((reader) => reader.ends(topic)));
   }
 
   starts(topic: string): Promise<ReadonlyMap<number, string>> {
-    return this.reader.use((reader) => reader.starts(topic));
+    return this.reading((reader) => reader.starts(topic));
+  }
+
+  /** Reads something of the topics; waits a little while leaders change. */
+  async reading<Result>(work: (reader: TopicReader) => Promise<Result>): Promise<Result> {
+    for (const end = Date.now() + LEADER_WITHIN_MS; ; await sleep(100)) {
+      try {
+        return await this.reader.use(work);
+      } catch (error) {
+        if (!isLeaderless(error) || Date.now() > end) throw error;
+      }
+    }
   }
 
   /** What a group has committed, by topic: offset -1 where it has nothing. All its topics, or those named. */
@@ -136,9 +158,9 @@ export class Topics {
   }
 }
 
-const isUnknownTopic = (error: unknown): boolean => saysOneOf(error, ['UNKNOWN_TOPIC_OR_PARTITION']);
-const isUnsettled = (error: unknown): boolean =>
-  saysOneOf(error, ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION']);
+export const isUnknownTopic = (error: unknown): boolean => saysOneOf(error, ['UNKNOWN_TOPIC_OR_PARTITION']);
+const isLeaderless = (error: unknown): boolean =>
+  saysOneOf(error, ['LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION']);
 
 /** kafkajs wraps what the broker said once or twice. */
 function saysOneOf(error: unknown, types: readonly string[]): boolean {
