@@ -1,9 +1,9 @@
-import { loadConfig, ServiceConfig, withBlobStore } from '@cloud-images/service-kit';
+import { loadConfig, ServiceOnBusConfig, withBlobStore } from '@cloud-images/service-kit';
 import { IsIn, IsInt, IsString, IsUrl, Max, Min } from 'class-validator';
 
 const tebibyte = 1024 ** 4;
 
-export class CatalogConfig extends withBlobStore(ServiceConfig) {
+export class CatalogConfig extends withBlobStore(ServiceOnBusConfig) {
   /** As the service's role, which may append to the log and not change it. */
   @IsString()
   databaseUrl!: string;
@@ -13,12 +13,6 @@ export class CatalogConfig extends withBlobStore(ServiceConfig) {
   @Min(4)
   @Max(500)
   databasePoolSize: number = 16;
-
-  @IsIn(['embedded'])
-  busKind!: string;
-
-  @IsString()
-  busUrl!: string;
 
   /** Whose log has the events that are missing here. */
   @IsUrl({ require_tld: false, protocols: ['http'], require_protocol: true })

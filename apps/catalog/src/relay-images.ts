@@ -3,17 +3,17 @@ import { startRelay, type Relay } from '@cloud-images/event-store';
 import type { MessageBus, Publisher } from '@cloud-images/messaging';
 import type { Logger } from '@cloud-images/service-kit';
 
-const partitions = 12;
-
 export interface RelayParts {
   readonly connectionString: string;
   readonly applicationName: string;
   readonly bus: MessageBus;
+  /** Of the topic, if it is not there yet. */
+  readonly partitions: number;
   readonly log: Logger;
 }
 
 /** Brings the catalog's log to the bus. The bus may be away, also while we start: commands never wait for it. */
-export function relayImages({ connectionString, applicationName, bus, log }: RelayParts): {
+export function relayImages({ connectionString, applicationName, bus, partitions, log }: RelayParts): {
   start(): void;
   stop(): Promise<void>;
 } {

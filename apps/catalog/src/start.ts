@@ -11,7 +11,14 @@ import {
   tracedHandler,
   type SqlExecutor,
 } from '@cloud-images/event-store';
-import { consumerGauges, createMessageBus, MessagingServer, tellParked, tracedBus } from '@cloud-images/messaging';
+import {
+  busOptions,
+  consumerGauges,
+  createMessageBus,
+  MessagingServer,
+  tellParked,
+  tracedBus,
+} from '@cloud-images/messaging';
 import {
   assertSchemaVersion,
   bootService,
@@ -54,8 +61,10 @@ export async function startCatalog(config: Readonly<CatalogConfig>): Promise<Run
   const handler = createHandler({ store, aggregate: imageAggregate, projections: [imagesProjection] });
   const images = tracedHandler(handler, tracing);
   const blobs = createBlobStore(config.blobStore());
-  const embedded = createMessageBus({ kind: 'embedded', connectionString: config.busUrl, applicationName: name });
-  const bus = tracedBus(embedded, tracing);
+  const untraced = createMessageBus(
+    busOptions(config, name, (error) => log.warn({ err: error }, 'the bus was lost; its consumer starts again')),
+  );
+  const bus = tracedBus(untraced, tracing);
   const membership = new ServiceClient(config.membershipUrl);
   const signer = new IdentitySigner(readFileSync(config.serviceKey, 'utf8'), name);
   const inbox = createMemberInbox({
@@ -65,7 +74,13 @@ export async function startCatalog(config: Readonly<CatalogConfig>): Promise<Run
       log.error({ event: 'divergence', stream, version }, 'what was received is not what its owner has'),
   });
   const housekeeping = new Housekeeping(store.pool, chores({ sql, images, blobs, log }, config), log);
-  const relay = relayImages({ connectionString: config.databaseUrl, applicationName: name, bus, log });
+  const relay = relayImages({
+    connectionString: config.databaseUrl,
+    applicationName: name,
+    bus,
+    partitions: config.kafkaPartitions,
+    log,
+  });
   return bootService({
     name,
     config,
@@ -74,6 +89,7 @@ export async function startCatalog(config: Readonly<CatalogConfig>): Promise<Run
       bus,
       group: name,
       onParked: tellParked({ log, metrics }),
+      partitions: config.kafkaPartitions,
     }),
     metrics,
     tracing,

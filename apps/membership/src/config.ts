@@ -1,7 +1,7 @@
-import { loadConfig, ServiceConfig } from '@cloud-images/service-kit';
-import { IsIn, IsInt, IsString, IsUrl, Max, Min } from 'class-validator';
+import { loadConfig, ServiceOnBusConfig } from '@cloud-images/service-kit';
+import { IsInt, IsString, IsUrl, Max, Min } from 'class-validator';
 
-export class MembershipConfig extends ServiceConfig {
+export class MembershipConfig extends ServiceOnBusConfig {
   /** As the service's role, which may append to the log and not change it. */
   @IsString()
   databaseUrl!: string;
@@ -11,12 +11,6 @@ export class MembershipConfig extends ServiceConfig {
   @Min(2)
   @Max(500)
   databasePoolSize: number = 10;
-
-  @IsIn(['embedded'])
-  busKind!: string;
-
-  @IsString()
-  busUrl!: string;
 
   /** Knows the images: who sees which, and must hear of their members. */
   @IsUrl({ require_tld: false, protocols: ['http'], require_protocol: true })

@@ -11,6 +11,7 @@ import {
   type Relay,
 } from '@cloud-images/event-store';
 import {
+  busOptions,
   consumerGauges,
   createMessageBus,
   MessagingServer,
@@ -51,9 +52,11 @@ export async function startMembership(config: Readonly<MembershipConfig>): Promi
     signer: new IdentitySigner(readFileSync(config.serviceKey, 'utf8'), name),
     store,
   });
-  const embedded = createMessageBus({ kind: 'embedded', connectionString: config.busUrl, applicationName: name });
-  const bus = tracedBus(embedded, tracing);
-  const publisher = patientPublisher(bus, topicOf.member);
+  const untraced = createMessageBus(
+    busOptions(config, name, (error) => log.warn({ err: error }, 'the bus was lost; its consumer starts again')),
+  );
+  const bus = tracedBus(untraced, tracing);
+  const publisher = patientPublisher(bus, topicOf.member, config.kafkaPartitions);
   let relay: Relay | undefined;
   return bootService({
     name,
@@ -63,6 +66,7 @@ export async function startMembership(config: Readonly<MembershipConfig>): Promi
       bus,
       group: name,
       onParked: tellParked({ log, metrics }),
+      partitions: config.kafkaPartitions,
     }),
     metrics,
     tracing,

@@ -1,6 +1,7 @@
 export * from './port.js';
 export { consumerGauges } from './consumer-gauges.js';
-export { createMessageBus } from './create-message-bus.js';
+export { busOptions, type BusSettings } from './bus-options.js';
+export { createMessageBus, type MessageBusOptions } from './create-message-bus.js';
 export { migrateEmbeddedBus } from './migrate-embedded-bus.js';
 export { MessagingServer, type MessagingServerOptions } from './nest/messaging-server.js';
 export { patientPublisher } from './patient-publisher.js';

@@ -1,4 +1,7 @@
-import { config } from './config.js';
+import { readMigrationSettings } from './config.js';
 import { migrateEmbeddedBus } from './migrate-embedded-bus.js';
+import { migrateKafkaBus } from './migrate-kafka-bus.js';
 
-await migrateEmbeddedBus(config());
+const settings = readMigrationSettings();
+if (settings.busKind === 'kafka') await migrateKafkaBus(settings);
+else await migrateEmbeddedBus(settings);

@@ -11,6 +11,7 @@ export {
 export { withBlobStore } from './config/blob-store-config.js';
 export { ConfigError, loadConfig } from './config/load-config.js';
 export { logLevels, ServiceConfig, type LogLevel } from './config/service-config.js';
+export { ServiceOnBusConfig } from './config/service-on-bus-config.js';
 export { runMigrations, type Migration, type MigrationRun } from './database/run-migrations.js';
 export { assertSchemaVersion } from './database/schema-version.js';
 export { HealthChecks, type HealthCheck } from './health/health-checks.js';

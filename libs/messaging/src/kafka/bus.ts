@@ -51,19 +51,19 @@ class KafkaBus implements MessageBus {
 
   async deadLetters(group: string, limit: number): Promise<DeadLetter[]> {
     const letters: DeadLetter[] = [];
-    for (const letter of (await this.parked(group)).slice(0, limit)) {
+    for (const letter of (await this.lettersOf(group)).slice(0, limit)) {
       letters.push(await this.topics.reading((reader) => letterAt(reader, group, letter)));
     }
     return letters;
   }
 
   async replayDeadLetters(group: string, key?: string): Promise<number> {
-    const letters = await this.parked(group, key);
+    const letters = await this.lettersOf(group, key);
     if (letters.length > 0) await this.sender.send([replayRecord(group, key, new Date().toISOString())]);
     return letters.length;
   }
 
-  private async parked(group: string, key?: string): Promise<ParkedLetter[]> {
+  private async lettersOf(group: string, key?: string): Promise<ParkedLetter[]> {
     const topic = deadLetterTopic(group);
     const parked = new ParkedLetters();
     try {
