@@ -5,7 +5,10 @@ import { translate } from '../postgres/failures.js';
 import { Pipeline } from '../postgres/pipeline.js';
 import { REBUILD_LOCK } from '../postgres/transaction.js';
 
-/** A projector of foreign events: gets them once, in stream order, in the transaction that moves the inbox on. */
+/**
+ * A projector of foreign events: gets them once, in stream order, in the transaction that moves the inbox on. Version 1
+ * of a stream that it already knows begins the stream anew, after a divergence: what it had of it must go.
+ */
 export interface ForeignProjection {
   /** Permanent and versioned, e.g. `catalog.members.v1`. */
   readonly name: string;
@@ -48,7 +51,8 @@ class StreamInbox implements Inbox {
     let { have, outcome } = await this.take([event]);
     if (outcome === 'diverged') return this.rebuildStream(event.stream, event.version);
     for (let page = 0; outcome === 'gap'; page += 1) {
-      const missing = await this.options.fetchMissing(event.stream, have);
+      // The first page begins with the event that stands here last: the owner may have another one in its place.
+      const missing = await this.options.fetchMissing(event.stream, page === 0 ? Math.max(have - 1, 0) : have);
       if (missing.length === 0 || page === MOST_PAGES) {
         throw new StoreUnavailable(`${event.stream}: the owner has nothing after ${have}, but sent ${event.version}`);
       }
