@@ -3,6 +3,7 @@ import { createBlobStore } from '@cloud-images/blobs';
 import { topicOf } from '@cloud-images/contracts';
 import {
   assertDurable,
+  assertOwnLog,
   createHandler,
   createPostgresEventStore,
   logGauges,
@@ -96,6 +97,7 @@ export async function startCatalog(config: Readonly<CatalogConfig>): Promise<Run
     onReady: async ({ health }) => {
       await assertDurable(store.pool);
       await assertSchemaVersion(store.pool, migrations());
+      await assertOwnLog(store.pool);
       health.add('database', () => sql.query('SELECT 1'));
       metrics.add(logGauges(store.pool, topicOf.image));
       metrics.add(poolGauges(store.pool));

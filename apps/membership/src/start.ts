@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { topicOf } from '@cloud-images/contracts';
 import {
   assertDurable,
+  assertOwnLog,
   createHandler,
   createPostgresEventStore,
   logGauges,
@@ -74,6 +75,7 @@ export async function startMembership(config: Readonly<MembershipConfig>): Promi
       await assertDurable(store.pool);
       await assertSchemaVersion(store.pool, migrations());
       health.add('database', () => store.pool.query('SELECT 1'));
+      await assertOwnLog(store.pool);
       metrics.add(logGauges(store.pool, topicOf.member));
       metrics.add(poolGauges(store.pool));
       metrics.add(consumerGauges(bus, name));

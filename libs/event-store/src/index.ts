@@ -1,6 +1,8 @@
 export * from './port.js';
 export { logGauges } from './gauges/log-gauges.js';
 export { poolGauges } from './gauges/pool-gauges.js';
+export { adoptLog, type Adoption } from './adopt/adopt-log.js';
+export { assertOwnLog } from './adopt/own-log.js';
 export { createHandler, type Handler, type HandlerOptions } from './handle/handler.js';
 export { tracedHandler } from './handle/traced-handler.js';
 export { createInbox, type ForeignProjection, type Inbox, type InboxOptions } from './inbox/inbox.js';
