@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RecordedEvent } from '@cloud-images/contracts';
 import { createPostgresEventStore, type PostgresEventStore } from '../postgres/store.js';
 import { CuttingProxy } from '../testing/cutting-proxy.js';
 import { createLogDatabase, type LogDatabase } from '../testing/log-database.js';
@@ -62,14 +61,10 @@ describe('the relay', () => {
   const checkpoint = async () =>
     (await store.pool.query('SELECT epoch::integer, number::integer, position::text FROM log.relay')).rows[0];
 
-  async function readAll(): Promise<RecordedEvent[]> {
-    await endOfLog(store);
-    return (await store.readAll(null, 1000)).events;
-  }
-
   /** Every event of the log under its own number, and first occurrences of each key in the order of the log. */
   async function expectWholeLog(): Promise<void> {
-    const events = await readAll();
+    await endOfLog(store);
+    const { events } = await store.readAll(null, 1000);
     expect(topic.numbers().toSorted((a, b) => a - b)).toEqual(upTo(events.length));
     for (const message of topic.arrived) {
       expect(message.headers['ce_id']).toBe(events[numberOf(message) - 1]?.event_id);
