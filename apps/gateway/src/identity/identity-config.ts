@@ -57,6 +57,10 @@ export class IdentityConfig extends ServiceConfig {
   @IsString()
   identity!: string;
 
+  /** The address that others use, where it is not the one listened on: a container's port is published elsewhere. */
+  @IsString()
+  publishedHost: string = '';
+
   /** File with the secret from which the keys of tokens and pseudonyms come; at least 32 bytes. */
   @Of('file', 'oidc')
   @IsFile()

@@ -38,7 +38,8 @@ export function openIdentity(config: GatewayConfig, log: Logger): OpenIdentity {
 }
 
 function usersFile(config: GatewayConfig, log: Logger): OpenIdentity {
-  const users = new UsersDirectory({ path: config.identity, publicAddress: !isLoopback(config.listenHost), log });
+  const publicAddress = !isLoopback(config.publishedHost || config.listenHost);
+  const users = new UsersDirectory({ path: config.identity, publicAddress, log });
   const seal = new TokenSeal(readFileSync(config.tokenSecretFile));
   const { publicUrl, tokenLifetimeSeconds: lifetimeSeconds } = config;
   const tokens = new Tokens({ seal, users, lifetimeSeconds, publicUrl });
