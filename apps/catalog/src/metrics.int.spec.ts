@@ -46,6 +46,7 @@ describe('the catalog’s metrics', () => {
     expect(of('cloud_images_consumer_dead_letters', 'group="catalog",')).toBe(0);
     expect(of('cloud_images_postgres_pool_max_connections')).toBe(16);
     expect(of('cloud_images_postgres_pool_connections')).toBeGreaterThan(0);
+    expect(of('cloud_images_postgres_pool_waiting')).toBe(0);
     expect(of('cloud_images_nodejs_eventloop_lag_p99_seconds')).toBeGreaterThanOrEqual(0);
     const sources = [...samples].filter(([name]) => name.startsWith('cloud_images_collector_up'));
     expect(sources).toHaveLength(4);

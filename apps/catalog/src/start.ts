@@ -99,8 +99,9 @@ export async function startCatalog(config: Readonly<CatalogConfig>): Promise<Run
       await assertSchemaVersion(store.pool, migrations());
       await assertOwnLog(store.pool);
       health.add('database', () => sql.query('SELECT 1'));
-      metrics.add(logGauges(store.pool, topicOf.image));
+      // Before those whose own questions would show in it.
       metrics.add(poolGauges(store.pool));
+      metrics.add(logGauges(store.pool, topicOf.image));
       metrics.add(consumerGauges(bus, name));
       metrics.add(uploadGauges(sql));
       relay.start();

@@ -74,10 +74,11 @@ export async function startMembership(config: Readonly<MembershipConfig>): Promi
     onReady: async ({ health }) => {
       await assertDurable(store.pool);
       await assertSchemaVersion(store.pool, migrations());
-      health.add('database', () => store.pool.query('SELECT 1'));
       await assertOwnLog(store.pool);
-      metrics.add(logGauges(store.pool, topicOf.member));
+      health.add('database', () => store.pool.query('SELECT 1'));
+      // Before those whose own questions would show in it.
       metrics.add(poolGauges(store.pool));
+      metrics.add(logGauges(store.pool, topicOf.member));
       metrics.add(consumerGauges(bus, name));
       relay = startRelay({
         connectionString,
