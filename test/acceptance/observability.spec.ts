@@ -40,7 +40,7 @@ describe('a service that is watched', () => {
     await stack?.stop();
     await receiver?.stop();
     await rm(dataDir, { recursive: true, force: true });
-  });
+  }, 60_000);
 
   const create = async (headers: Record<string, string> = {}): Promise<string> => {
     const body = { disk_format: 'raw', container_format: 'bare' };

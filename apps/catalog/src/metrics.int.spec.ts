@@ -13,7 +13,7 @@ describe('the catalog’s metrics', () => {
     url = `http://127.0.0.1:${port}/metrics`;
     catalog = await startCatalogProcess({ CLOUD_IMAGES_METRICS_PORT: String(port) });
   }, 60_000);
-  afterAll(() => catalog.stop());
+  afterAll(() => catalog.stop(), 60_000);
 
   const scrape = async (): Promise<ReadonlyMap<string, number>> => {
     const text = await (await fetch(url)).text();
