@@ -1,7 +1,7 @@
 import type { MessageBus } from './port.js';
 
 /** How far a group is behind and what it could not take; a source of gauges as service-kit's `Metrics` takes it. */
-export function consumerGauges(bus: Pick<MessageBus, 'lag' | 'parked'>, group: string) {
+export function consumerGauges(bus: Pick<MessageBus, 'lag' | 'deadLetterCounts'>, group: string) {
   return {
     name: 'consumer',
     labels: { group },
@@ -11,7 +11,7 @@ export function consumerGauges(bus: Pick<MessageBus, 'lag' | 'parked'>, group: s
       cloud_images_consumer_parked_keys: 'Keys whose messages all go to the dead letters until they are replayed.',
     },
     read: async () => {
-      const [lag, parked] = await Promise.all([bus.lag(group), bus.parked?.(group)]);
+      const [lag, parked] = await Promise.all([bus.lag(group), bus.deadLetterCounts?.(group)]);
       return {
         cloud_images_consumer_lag_messages: lag,
         ...(parked === undefined

@@ -66,6 +66,6 @@ export interface MessageBus {
   /** Undelivered messages per group, summed over partitions. */
   lag(group: string): Promise<number>;
   /** How much of the group lies aside, where the bus can tell that without reading it all. */
-  parked?(group: string): Promise<{ readonly letters: number; readonly keys: number }>;
+  deadLetterCounts?(group: string): Promise<{ readonly letters: number; readonly keys: number }>;
   close(): Promise<void>;
 }

@@ -26,7 +26,7 @@ export function tracedBus<Span extends BusSpan>(bus: MessageBus, tracing: BusTra
     deadLetters: (group, limit) => bus.deadLetters(group, limit),
     replayDeadLetters: (group, key) => bus.replayDeadLetters(group, key),
     lag: (group) => bus.lag(group),
-    ...(bus.parked ? { parked: bus.parked.bind(bus) } : {}),
+    ...(bus.deadLetterCounts ? { deadLetterCounts: bus.deadLetterCounts.bind(bus) } : {}),
     close: () => bus.close(),
   };
 }

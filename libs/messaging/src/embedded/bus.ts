@@ -90,7 +90,7 @@ class EmbeddedBus implements MessageBus {
     return Number(rows[0]?.lag ?? 0);
   }
 
-  async parked(group: string): Promise<{ letters: number; keys: number }> {
+  async deadLetterCounts(group: string): Promise<{ letters: number; keys: number }> {
     const { rows } = await this.pool.query<{ letters: string; keys: string }>(
       `SELECT (SELECT count(*) FROM bus.dead_letters WHERE group_name = $1)::text AS letters,
               (SELECT count(*) FROM bus.parked_keys WHERE group_name = $1)::text AS keys`,

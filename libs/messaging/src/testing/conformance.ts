@@ -155,7 +155,7 @@ export function busConformance(under: () => BusUnderTest): void {
     });
     await until(() => got.length === 4 * 10 + 4);
     await until(async () => (await bus.deadLetters(group, 100)).length === 6);
-    expect(await bus.parked?.(group)).toEqual(bus.parked && { letters: 6, keys: 1 });
+    expect(await bus.deadLetterCounts?.(group)).toEqual(bus.deadLetterCounts && { letters: 6, keys: 1 });
     const letters = await bus.deadLetters(group, 100);
     expect(letters.map(({ key, value }) => `${key} ${value}`)).toEqual([4, 5, 6, 7, 8, 9].map((nth) => `key-1 ${nth}`));
     expect(letters[0]).toMatchObject({ cause: 'poison', topic, group, attempt: 1 });
