@@ -1,8 +1,13 @@
 import { loadConfig, withBlobStore } from '@cloud-images/service-kit';
-import { IsInt, IsNumber, IsUrl, Max, Min } from 'class-validator';
+import { IsInt, IsNumber, IsUrl, Max, Min, ValidateIf } from 'class-validator';
 import { IdentityConfig } from './identity/identity-config.js';
+import { IsReadableFile } from './readable-file.js';
 
 const innerService = { require_tld: false, protocols: ['http'], require_protocol: true };
+
+/** One without the other is of no use. */
+const WithTls = () =>
+  ValidateIf(({ tlsCertFile, tlsKeyFile }: GatewayConfig) => tlsCertFile !== undefined || tlsKeyFile !== undefined);
 
 export class GatewayConfig extends withBlobStore(IdentityConfig) {
   @IsUrl(innerService)
@@ -10,6 +15,15 @@ export class GatewayConfig extends withBlobStore(IdentityConfig) {
 
   @IsUrl(innerService)
   membershipUrl!: string;
+
+  /** The certificate with its chain (PEM): with it the gateway serves TLS, and nothing else. Read again when it changes. */
+  @WithTls()
+  @IsReadableFile()
+  tlsCertFile?: string;
+
+  @WithTls()
+  @IsReadableFile()
+  tlsKeyFile?: string;
 
   /** Requests a second and project; 0 is no limit. */
   @IsNumber()

@@ -7,6 +7,7 @@ import {
   Metrics,
   ServiceClient,
   startTracing,
+  type Logger,
   type RunningService,
 } from '@cloud-images/service-kit';
 import { Download } from './bytes/download.js';
@@ -15,6 +16,7 @@ import { UploadCalls } from './bytes/upload-calls.js';
 import type { GatewayConfig } from './config.js';
 import { Edge, requestIdOf } from './edge/edge.js';
 import { openServer } from './edge/open-server.js';
+import { TlsFiles } from './edge/tls-files.js';
 import { TokenBuckets } from './edge/token-buckets.js';
 import { InnerServices } from './forward/inner-services.js';
 import { GatewayModule } from './gateway.module.js';
@@ -68,7 +70,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
     config,
     module: GatewayModule.with(identity.module),
     bodyLimit: ownBodyLimit,
-    serverFactory: openServer(edge),
+    serverFactory: openServer(edge, tlsOf(config, log)),
     requestIdOf,
     metrics,
     tracing,
@@ -97,6 +99,10 @@ const transferGauges = (upload: Upload, download: Download) => ({
     cloud_images_downloads_in_flight: download.inFlight,
   }),
 });
+
+function tlsOf({ tlsCertFile: certFile, tlsKeyFile: keyFile }: GatewayConfig, log: Logger): TlsFiles | null {
+  return certFile === undefined || keyFile === undefined ? null : new TlsFiles({ certFile, keyFile, log });
+}
 
 async function within(ms: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;

@@ -1,17 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { ServiceConfig } from '@cloud-images/service-kit';
-import {
-  ArrayNotEmpty,
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsString,
-  IsUrl,
-  Max,
-  Min,
-  ValidateBy,
-  ValidateIf,
-} from 'class-validator';
+import { ArrayNotEmpty, IsIn, IsInt, IsOptional, IsString, IsUrl, Max, Min, ValidateIf } from 'class-validator';
+import { IsReadableFile } from '../readable-file.js';
 
 export const identityKinds = ['file', 'keystone', 'oidc'] as const;
 type Kind = (typeof identityKinds)[number];
@@ -25,21 +14,6 @@ const asymmetricAlgorithms = [
 const Of = (...kinds: Kind[]) => ValidateIf(({ identityKind }: IdentityConfig) => kinds.includes(identityKind));
 
 const webAddress = { require_tld: false, protocols: ['http', 'https'], require_protocol: true };
-
-/** A file that is there, can be read and has something in it. */
-const IsFile = () =>
-  ValidateBy({
-    name: 'isFile',
-    validator: { validate: isReadable, defaultMessage: () => '$property must name a file that can be read' },
-  });
-
-function isReadable(path: unknown): boolean {
-  try {
-    return readFileSync(String(path)).length > 0;
-  } catch {
-    return false;
-  }
-}
 
 /** Where the gateway's identities come from. */
 export class IdentityConfig extends ServiceConfig {
@@ -63,7 +37,7 @@ export class IdentityConfig extends ServiceConfig {
 
   /** File with the secret from which the keys of tokens and pseudonyms come; at least 32 bytes. */
   @Of('file', 'oidc')
-  @IsFile()
+  @IsReadableFile()
   tokenSecretFile!: string;
 
   @Of('file')
@@ -89,7 +63,7 @@ export class IdentityConfig extends ServiceConfig {
   keystoneUsername!: string;
 
   @Of('keystone')
-  @IsFile()
+  @IsReadableFile()
   keystonePasswordFile!: string;
 
   @Of('keystone')
@@ -108,7 +82,7 @@ export class IdentityConfig extends ServiceConfig {
   /** Certificates (PEM) to believe Keystone by, instead of the system's. */
   @Of('keystone')
   @IsOptional()
-  @IsFile()
+  @IsReadableFile()
   keystoneCaFile?: string;
 
   /** How long Keystone may take for one answer. */
@@ -171,6 +145,6 @@ export class IdentityConfig extends ServiceConfig {
   /** Certificates (PEM) to believe the issuer by, instead of the system's. */
   @Of('oidc')
   @IsOptional()
-  @IsFile()
+  @IsReadableFile()
   oidcCaFile?: string;
 }

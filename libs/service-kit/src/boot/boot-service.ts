@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import { NestFactory } from '@nestjs/core';
 import type { ModuleMetadata } from '@nestjs/common';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
@@ -56,7 +57,7 @@ export interface RunningService {
   readonly health: HealthChecks;
   readonly signer: IdentitySigner;
   readonly metrics: Metrics;
-  /** `http://host:port`, once it listens. */
+  /** `http://host:port` (`https:` where the service opened such a server), once it listens. */
   readonly url: string;
   stop(): Promise<void>;
 }
@@ -125,7 +126,8 @@ class Service implements RunningService {
   get url(): string {
     const { port } = this.server.address() as AddressInfo;
     const { listenHost } = this.options.config;
-    return `http://${listenHost.includes(':') ? `[${listenHost}]` : listenHost}:${port}`;
+    const scheme = this.server instanceof TlsServer ? 'https' : 'http';
+    return `${scheme}://${listenHost.includes(':') ? `[${listenHost}]` : listenHost}:${port}`;
   }
 
   async openMetrics(): Promise<void> {
