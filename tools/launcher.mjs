@@ -53,7 +53,7 @@ export async function launch() {
     });
     stack = running;
     if (callOff.signal.aborted) return void stop('called off');
-    const clouds = await writeClouds(dataDir, running.identityFile, running.url);
+    const clouds = settings.hasUsers ? await writeClouds(dataDir, running.identityFile, running.url) : undefined;
     console.log(readyLines(running, clouds, settings.identityFile === undefined).join('\n'));
   } catch (error) {
     if (callOff.signal.aborted) return finish(undo, 130);

@@ -14,14 +14,16 @@ export function readSettings(env) {
   const host = env.CLOUD_IMAGES_HOST || '127.0.0.1';
   const identityFile = env.CLOUD_IMAGES_IDENTITY ? resolve(env.CLOUD_IMAGES_IDENTITY) : undefined;
   if (identityFile && !isReadable(identityFile)) throw new Error(`CLOUD_IMAGES_IDENTITY: can't read ${identityFile}`);
-  if (!identityFile && !isLoopback(host)) {
+  // Another kind of identity has no development users.
+  const hasUsers = (env.CLOUD_IMAGES_IDENTITY_KIND || 'file') === 'file';
+  if (hasUsers && !identityFile && !isLoopback(host)) {
     throw new Error(
       `CLOUD_IMAGES_HOST=${host} can be reached from other machines, and the development users have known passwords: ` +
         'name a users file of your own by CLOUD_IMAGES_IDENTITY',
     );
   }
   const dataDir = resolve(root, env.CLOUD_IMAGES_DATA || 'data');
-  return { port, host, identityFile, dataDir, publicUrl: env.CLOUD_IMAGES_PUBLIC_URL || undefined };
+  return { port, host, hasUsers, identityFile, dataDir, publicUrl: env.CLOUD_IMAGES_PUBLIC_URL || undefined };
 }
 
 export const isLoopback = (host) => host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host);

@@ -47,7 +47,6 @@ export function environmentOf(
       ...blobs,
       CLOUD_IMAGES_CATALOG_URL: http('catalog'),
       CLOUD_IMAGES_MEMBERSHIP_URL: http('membership'),
-      CLOUD_IMAGES_IDENTITY_KIND: 'file',
       CLOUD_IMAGES_IDENTITY: identityFile,
       CLOUD_IMAGES_TOKEN_SECRET_FILE: tokenSecret,
     },

@@ -3,6 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { askReady } from './ask-ready.mjs';
 import { databaseRoles, databaseUrls, ensureDatabases } from './databases.mjs';
 import { usersFile } from './development-users.mjs';
 import { freePorts } from './free-ports.mjs';
@@ -53,7 +54,9 @@ class Stack {
     const [postgresPort, ...inner] = await freePorts(serviceNames.length + 1);
     this.ports = Object.fromEntries(serviceNames.map((name, at) => [name, inner[at]]));
     if (port !== 0) this.ports.gateway = port;
-    this.url = this.#options.publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${this.ports.gateway}`;
+    this.url =
+      this.#options.publicUrl ??
+      `${this.#schemeOf('gateway')}://${host.includes(':') ? `[${host}]` : host}:${this.ports.gateway}`;
     this.identityFile = resolve(usersFile(this.dataDir, identityFile));
 
     const passwords = databasePasswords(this.dataDir, ['postgres', ...databaseRoles]);
@@ -190,16 +193,16 @@ class Stack {
 
   async #untilReady(name, deadline) {
     const host = name === 'gateway' && !isWildcard(this.#options.host) ? this.#options.host : '127.0.0.1';
-    const url = `http://${host.includes(':') ? `[${host}]` : host}:${this.ports[name]}/readyz`;
+    const url = `${this.#schemeOf(name)}://${host.includes(':') ? `[${host}]` : host}:${this.ports[name]}/readyz`;
     const logFile = join(this.dataDir, 'logs', `${name}.log`);
     let last = 'no answer';
     for (; Date.now() < deadline; await sleep(50)) {
       try {
-        const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) });
-        last = `${answer.status} ${(await answer.text()).slice(0, 300)}`;
-        if (answer.status === 200) return;
+        const { status, text } = await askReady(url);
+        last = `${status} ${text.slice(0, 300)}`;
+        if (status === 200) return;
       } catch (error) {
-        last = error.cause?.code ?? error.message;
+        last = error.code ?? error.message;
       }
       this.#assertWanted();
       if (!this.#service(name).running && !this.#options.autoRestart) {
@@ -207,6 +210,11 @@ class Stack {
       }
     }
     throw new Error(`${name} was not ready in time (${last}), see ${logFile}`);
+  }
+
+  #schemeOf(name) {
+    const { env, envOf } = this.#options;
+    return name === 'gateway' && { ...env, ...envOf[name] }.CLOUD_IMAGES_TLS_CERT_FILE ? 'https' : 'http';
   }
 
   /** Stops the gateway, then the services behind it, then PostgreSQL; each may finish what it does. */
