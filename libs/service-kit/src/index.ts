@@ -22,6 +22,7 @@ export { ValidBody } from './http/valid-body.js';
 export { currentRequestId, inRequest } from './http/request-scope.js';
 export { IdentitySigner } from './identity/signer.js';
 export { IdentityRejected, IdentityVerifier } from './identity/verifier.js';
+export { connectionLifeMs, spreadLookup } from './client/spread-lookup.js';
 export { jsonObject, parseJson, parseJsonBytes } from './json/parse-json.js';
 export { logger, type Logger } from './logging/logger.js';
 export { type GaugeSource } from './metrics/gauge-source.js';

@@ -1,3 +1,4 @@
+import { connectionLifeMs, spreadLookup } from '@cloud-images/service-kit';
 import { Pool } from 'undici';
 
 export interface InnerServicesOptions {
@@ -21,7 +22,8 @@ export class InnerServices {
         connections: options.connections,
         headersTimeout: options.timeoutMs,
         bodyTimeout: options.timeoutMs,
-        connect: { timeout: 2_000 },
+        connect: { timeout: 2_000, lookup: spreadLookup },
+        clientTtl: connectionLifeMs,
         keepAliveTimeout: idleMs,
         keepAliveMaxTimeout: idleMs,
       });

@@ -2,6 +2,7 @@ import { errorCatalogue, internalHeaders, Refusal, type ErrorBody, type ErrorCod
 import { Pool } from 'undici';
 import { ServiceUnavailable } from '../http/refusal-of.js';
 import { activeSpan, type OpenSpan } from '../tracing/span.js';
+import { connectionLifeMs, spreadLookup } from './spread-lookup.js';
 
 export interface ServiceClientOptions {
   readonly connections?: number;
@@ -38,7 +39,8 @@ export class ServiceClient {
       connections,
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
-      connect: { timeout: Math.min(timeoutMs, 2_000) },
+      connect: { timeout: Math.min(timeoutMs, 2_000), lookup: spreadLookup },
+      clientTtl: connectionLifeMs,
       keepAliveTimeout: 30_000,
       keepAliveMaxTimeout: 30_000,
       maxResponseSize: maxAnswerBytes,
