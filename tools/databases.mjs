@@ -8,9 +8,9 @@ const limitsOf = (role) =>
     ? { idle_in_transaction_session_timeout: '60s' }
     : { statement_timeout: '30s', idle_in_transaction_session_timeout: '30s', lock_timeout: '10s' };
 
-/** Connection URLs: `service[name]`, `owner[name]` and the superuser's. */
-export function databaseUrls(port, passwords) {
-  const url = (role, database) => `postgres://${role}:${passwords[role]}@127.0.0.1:${port}/${database}`;
+/** Connection URLs to the server at `host:port`: `service[name]`, `owner[name]` and the superuser's. */
+export function databaseUrls({ host = '127.0.0.1', port }, passwords) {
+  const url = (role, database) => `postgres://${role}:${passwords[role]}@${host}:${port}/${database}`;
   return {
     superuser: url('postgres', 'postgres'),
     service: Object.fromEntries(databaseNames.map((name) => [name, url(name, name)])),

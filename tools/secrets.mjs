@@ -14,19 +14,27 @@ export function writePrivately(path, text) {
 
 const word = () => randomBytes(24).toString('base64url');
 
-/** Passwords by name of role; made at the first call, the same ever after. */
+const passwordsFile = (dataDir) => join(dataDir, 'secrets.json');
+
+/** Passwords of the roles of the database in the data directory, by name. */
 export function databasePasswords(dataDir, roles) {
-  const path = join(dataDir, 'secrets.json');
-  const kept = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
+  const path = passwordsFile(dataDir);
   if (!existsSync(path) && existsSync(join(dataDir, 'postgres', 'PG_VERSION'))) {
     throw new Error(`${path} is missing, and without it the database in ${join(dataDir, 'postgres')} can't be opened`);
   }
-  const missing = roles.filter((role) => !kept[role]);
+  return passwordsOf(dataDir, roles);
+}
+
+/** Random words by name; made at the first call, the same ever after. */
+export function passwordsOf(dataDir, names) {
+  const path = passwordsFile(dataDir);
+  const kept = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
+  const missing = names.filter((name) => !kept[name]);
   if (missing.length > 0) {
-    for (const role of missing) kept[role] = word();
+    for (const name of missing) kept[name] = word();
     writePrivately(path, `${JSON.stringify(kept, null, 2)}\n`);
   }
-  return kept;
+  return Object.fromEntries(names.map((name) => [name, kept[name]]));
 }
 
 export function tokenSecretFile(dataDir) {

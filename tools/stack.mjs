@@ -60,7 +60,7 @@ class Stack {
     this.identityFile = resolve(usersFile(this.dataDir, identityFile));
 
     const passwords = databasePasswords(this.dataDir, ['postgres', ...databaseRoles]);
-    const urls = databaseUrls(postgresPort, passwords);
+    const urls = databaseUrls({ port: postgresPort }, passwords);
     this.databases = urls.service;
     this.owners = urls.owner;
     this.superuser = urls.superuser;
