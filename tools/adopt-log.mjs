@@ -43,7 +43,7 @@ async function withOwners(work) {
     const logFile = join(dataDir, 'logs', 'postgres.log');
     const server = await startPostgres({ dir: postgresDir, port, logFile, settings: postgresSettings });
     try {
-      await work(databaseUrls(port, passwords).owner);
+      await work(databaseUrls({ port }, passwords).owner);
     } finally {
       await server.stop();
     }
