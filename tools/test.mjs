@@ -30,7 +30,8 @@ try {
   } finally {
     await kafka.stop();
   }
-  for (const line of [...leftOut, ...kafka.leftOut]) console.log(`
+  for (const line of [...leftOut, ...kafka.leftOut])
+    console.log(`
 not tested here: ${line}`);
   console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
   process.exit(totals.failed > 0 || totals.passed === 0 ? 1 : 0);
