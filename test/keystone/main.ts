@@ -64,6 +64,8 @@ async function startOn({ url }: KeystoneServer, port: number): Promise<Stack> {
     CLOUD_IMAGES_KEYSTONE_USERNAME: 'glance',
     CLOUD_IMAGES_KEYSTONE_PASSWORD_FILE: passwordFile,
     CLOUD_IMAGES_KEYSTONE_PROJECT: 'service',
+    // A machine that is busy with other tests keeps Keystone waiting for longer than operators would put up with.
+    CLOUD_IMAGES_KEYSTONE_TIMEOUT_SECONDS: '20',
     CLOUD_IMAGES_LOG_LEVEL: 'debug',
   };
   return startStack({ dataDir: join(dir, 'data'), port, log: say, envOf: { gateway } });

@@ -23,7 +23,7 @@ describe('a gateway that leaves tokens to a Keystone', () => {
       CLOUD_IMAGES_KEYSTONE_USERNAME: 'glance',
       CLOUD_IMAGES_KEYSTONE_PASSWORD_FILE: passwordFile,
       CLOUD_IMAGES_KEYSTONE_PROJECT: 'service',
-      CLOUD_IMAGES_KEYSTONE_TIMEOUT_SECONDS: '1',
+      CLOUD_IMAGES_KEYSTONE_TIMEOUT_SECONDS: '4',
       CLOUD_IMAGES_IDENTITY: '',
       CLOUD_IMAGES_TOKEN_SECRET_FILE: '',
     });

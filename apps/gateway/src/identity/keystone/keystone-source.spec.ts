@@ -7,7 +7,10 @@ import { FakeKeystone } from '../testing/fake-keystone.js';
 import { KeystoneClient } from './keystone-client.js';
 import { KeystoneSource, type KeystoneSourceOptions } from './keystone-source.js';
 
-function sourceOn(keystone: FakeKeystone, options: Partial<KeystoneSourceOptions> & { password?: string } = {}) {
+function sourceOn(
+  keystone: FakeKeystone,
+  options: Partial<KeystoneSourceOptions> & { password?: string; timeoutMs?: number } = {},
+) {
   const client = new KeystoneClient({
     url: `${keystone.url}/v3/`,
     username: 'glance',
@@ -15,7 +18,8 @@ function sourceOn(keystone: FakeKeystone, options: Partial<KeystoneSourceOptions
     project: 'service',
     userDomain: 'Default',
     projectDomain: 'Default',
-    timeoutMs: 500,
+    // Long, for a machine that does much else at the same time.
+    timeoutMs: options.timeoutMs ?? 4_000,
   });
   return new KeystoneSource({
     client,
@@ -129,7 +133,7 @@ describe('Keystone as the source of identity', () => {
     ['fails', (it: FakeKeystone) => (it.failsWith = 500), {}],
     ['forbids the check', (it: FakeKeystone) => (it.failsWith = 403), {}],
     ['asks for patience', (it: FakeKeystone) => (it.failsWith = 429), {}],
-    ['does not answer', (it: FakeKeystone) => (it.hangs = true), {}],
+    ['does not answer', (it: FakeKeystone) => (it.hangs = true), { timeoutMs: 300 }],
     ['is not JSON', (it: FakeKeystone) => (it.service.answer = (_, res) => res.writeHead(200).end('<html>')), {}],
     ['says nothing useful', (it: FakeKeystone) => (it.service.answer = (_, res) => res.writeHead(201).end('{}')), {}],
   ])('when Keystone %s, is unavailable and nobody is told to log in again', async (_, spoil, options) => {
@@ -138,7 +142,7 @@ describe('Keystone as the source of identity', () => {
     spoil(keystone);
     const started = performance.now();
     await expect(other.bearer(token)).rejects.toMatchObject({ code: 'unavailable' });
-    expect(performance.now() - started).toBeLessThan(1_500);
+    expect(performance.now() - started).toBeLessThan(4_000);
     await other.close();
   });
 
@@ -151,15 +155,17 @@ describe('Keystone as the source of identity', () => {
   });
 
   it('when Keystone hangs, keeps nobody waiting after the first few, and comes back by itself', async () => {
+    await source.close();
+    source = sourceOn(keystone, { timeoutMs: 700 });
     const token = keystone.issue();
     await source.bearer(token);
     keystone.hangs = true;
     await Promise.all([1, 2, 3].map(() => refusal(token)));
     const started = performance.now();
     for (let i = 0; i < 100; i++) expect(await refusal(token)).toMatchObject({ code: 'unavailable' });
-    expect(performance.now() - started).toBeLessThan(200);
+    expect(performance.now() - started).toBeLessThan(900);
     keystone.hangs = false;
-    await sleep(1_050);
+    await sleep(1_100);
     expect(await source.bearer(token)).toMatchObject({ user: 'u1' });
   });
 

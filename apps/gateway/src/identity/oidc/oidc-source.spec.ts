@@ -16,7 +16,7 @@ function sourceOn(
   keyOptions: Partial<IssuerKeysOptions> = {},
 ): OidcSource {
   return new OidcSource({
-    keys: new IssuerKeys({ issuer: issuer.url, timeoutMs: 1_000, ...keyOptions }),
+    keys: new IssuerKeys({ issuer: issuer.url, timeoutMs: 4_000, ...keyOptions }),
     subjects: new Subjects(secret, issuer.url),
     issuer: issuer.url,
     audience: [issuer.audience],
