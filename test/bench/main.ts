@@ -1,4 +1,4 @@
-// npm run bench -- [--quick] [--only http|list|bytes|memory|rebuild] [--rounds n]
+// npm run bench -- [--quick] [--only http|list|bytes|memory|rebuild|s3] [--rounds n]
 // What the service does beside the least that the task itself needs, measured in the same run on the same machine: each
 // baseline is a file of a few dozen lines in `baselines/`. Exit code 0 when every bar is passed.
 import { availableParallelism, cpus, loadavg } from 'node:os';
@@ -7,7 +7,9 @@ import { benchBytes } from './bytes.ts';
 import { benchHttp } from './http.ts';
 import { benchList } from './list.ts';
 import { benchMemory } from './memory.ts';
+import { withoutObjectStore } from './object-store.ts';
 import { benchRebuild } from './rebuild.ts';
+import { benchS3 } from './s3.ts';
 import { render, verdict, type Row } from './table.ts';
 
 const { values } = parseArgs({
@@ -25,16 +27,20 @@ if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a w
 const began = performance.now();
 const say = (line: string) =>
   console.error(`${((performance.now() - began) / 1000).toFixed(0).padStart(5)} s  ${line}`);
+const memory = { mebibytes: quick ? 256 : 1024, streams: 16, mebibytesPerStream: quick ? 64 : 256 };
 const parts = {
   http: () => benchHttp({ rounds, seconds: quick ? 2 : 5, images: 1000 }, say),
   list: () => benchList({ rounds, requests: quick ? 100 : 300, few: 1000, many: quick ? 10_000 : 100_000 }, say),
   bytes: () => benchBytes({ rounds, mebibytes: quick ? 256 : 1024 }, say),
-  memory: () => benchMemory({ mebibytes: quick ? 256 : 1024, streams: 16, mebibytesPerStream: quick ? 64 : 256 }, say),
+  memory: () => benchMemory(memory, say),
   rebuild: () => benchRebuild({ rounds, images: quick ? 4000 : 20_000 }, say),
+  s3: () => benchS3({ rounds, mebibytes: quick ? 256 : 1024, memory }, say),
 } satisfies Record<string, () => Promise<Row[]>>;
 
 const isPart = (name: string): name is keyof typeof parts => Object.hasOwn(parts, name);
-const wanted = values.only?.split(',') ?? Object.keys(parts);
+const noStore = withoutObjectStore();
+const wanted = values.only?.split(',') ?? Object.keys(parts).filter((name) => name !== 's3' || noStore === null);
+if (noStore !== null) say(`left out: s3, because ${noStore}`);
 const rows: Row[] = [];
 for (const name of wanted) {
   if (!isPart(name)) throw new Error(`--only takes ${Object.keys(parts).join(', ')}`);

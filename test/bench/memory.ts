@@ -15,12 +15,16 @@ const oneStreamMiB = 192;
 const manyStreamsMiB = 512;
 const growthMiB = 16;
 
-export async function benchMemory(dose: MemoryDose, say: (line: string) => void): Promise<Row[]> {
+export async function benchMemory(
+  dose: MemoryDose,
+  say: (line: string) => void,
+  start: () => Promise<Subject> = startSubject,
+): Promise<Row[]> {
   const rows: Row[] = [];
   for (const direction of ['upload', 'download'] as const) {
     say(`memory: ${direction}s`);
     // A process that has moved gigabytes has no idle state to compare with: each direction gets fresh ones.
-    const subject = await startSubject();
+    const subject = await start();
     try {
       rows.push(...(await measure(subject, direction, dose)));
     } finally {

@@ -21,7 +21,11 @@ export interface Subject {
   stop(): Promise<void>;
 }
 
-export async function startSubject(postgres: Record<string, string> = {}): Promise<Subject> {
+/** `blobs`: settings of another store than a directory. */
+export async function startSubject(
+  postgres: Record<string, string> = {},
+  blobs: Readonly<Record<string, string>> = {},
+): Promise<Subject> {
   const dataDir = await mkdtemp(join(tmpdir(), 'cloud-images-bench-'));
   const removeData = () => rm(dataDir, { recursive: true, force: true });
   const stack = await startStack({
@@ -34,7 +38,10 @@ export async function startSubject(postgres: Record<string, string> = {}): Promi
       CLOUD_IMAGES_DELETE_DELAY_SECONDS: '0',
       CLOUD_IMAGES_PURGE_GRACE_SECONDS: '1',
       CLOUD_IMAGES_REAPER_INTERVAL_SECONDS: '2',
+      // For the migration.
+      ...blobs,
     },
+    envOf: { gateway: blobs, catalog: blobs },
   }).catch(async (error: unknown) => {
     await removeData();
     throw error;

@@ -5,12 +5,15 @@ import { s3Encryptions, type S3BlobStoreOptions } from './s3/options.js';
 const prefix = 'CLOUD_IMAGES_BLOBS_S3_';
 const mandatory = ['ENDPOINT', 'BUCKET', 'ACCESS_KEY', 'SECRET_KEY'];
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /**
  * What the migration step is told by its environment, under the services' own names; null where there is nothing to make.
  * Throws with all problems at once, and without a value.
  */
-export function config(): S3BlobStoreOptions | null {
-  if (process.env['CLOUD_IMAGES_BLOBS_KIND'] !== 's3') return null;
+export function config(env: Environment = process.env): S3BlobStoreOptions | null {
+  if (env['CLOUD_IMAGES_BLOBS_KIND'] !== 's3') return null;
+  const setting = (name: string) => settingOf(env, name);
   const encryption = s3Encryptions.find((one) => one === (setting('ENCRYPTION') ?? 'none'));
   const problems = mandatory.filter((name) => !setting(name)).map((name) => `${name} is not set`);
   if (!encryption) problems.push(`ENCRYPTION must be one of ${s3Encryptions.join(', ')}`);
@@ -24,13 +27,13 @@ export function config(): S3BlobStoreOptions | null {
     accessKey: setting('ACCESS_KEY')!,
     secretKey: setting('SECRET_KEY')!,
     pathStyle: !/^(?:false|0)$/i.test(setting('PATH_STYLE') ?? ''),
-    caFile: process.env[`${prefix}CA_FILE`],
+    caFile: env[`${prefix}CA_FILE`],
     encryption: encryption!,
   });
 }
 
 /** The value itself, or what the file has that `<name>_FILE` names. */
-function setting(name: string): string | undefined {
-  const file = process.env[`${prefix}${name}_FILE`];
-  return (file ? readFileSync(file, 'utf8').trim() : process.env[prefix + name]) || undefined;
+function settingOf(env: Environment, name: string): string | undefined {
+  const file = env[`${prefix}${name}_FILE`];
+  return (file ? readFileSync(file, 'utf8').trim() : env[prefix + name]) || undefined;
 }

@@ -1,7 +1,8 @@
 import { steps } from './part-plan.js';
 
 const pooledBytes = steps[0]!.size;
-const maxFree = 16;
+/** What stays held when nothing is written: enough for two uploads at full speed. */
+const maxFree = 8;
 
 /** Bytes of all writers of a store on their way at once. One more part is let through only when nothing else is. */
 const budgetBytes = 128 * 1024 * 1024;
