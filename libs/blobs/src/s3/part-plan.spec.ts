@@ -26,7 +26,7 @@ describe('the sizes of parts', () => {
   });
 
   it.each([
-    [gibibyte, 40],
+    [gibibyte, 24],
     [60 * gibibyte, 128],
     [500 * gibibyte, 128],
     [tebibyte, 256],

@@ -14,8 +14,8 @@ interface Step {
 
 /** 1.5 TiB in all; the first 60 GiB never hold more than 128 MiB of a stream in memory. */
 export const steps: readonly Step[] = [
-  { upToPart: 512, size: 8 * mebibyte, beside: 4 },
-  { upToPart: 1_024, size: 16 * mebibyte, beside: 3 },
+  { upToPart: 512, size: 8 * mebibyte, beside: 2 },
+  { upToPart: 1_024, size: 16 * mebibyte, beside: 2 },
   { upToPart: 1_536, size: 32 * mebibyte, beside: 2 },
   { upToPart: 2_048, size: 64 * mebibyte, beside: 1 },
   { upToPart: 6_000, size: 128 * mebibyte, beside: 0 },
