@@ -63,7 +63,7 @@ export async function startCatalog(config: Readonly<CatalogConfig>): Promise<Run
   const images = tracedHandler(handler, tracing);
   const blobs = createBlobStore(config.blobStore());
   const untraced = createMessageBus(
-    busOptions(config, name, (error) => log.warn({ err: error }, 'the bus was lost; its consumer starts again')),
+    busOptions(config, name, (error) => log.warn({ err: error }, 'the bus is away; what needs it tries again')),
   );
   const bus = tracedBus(untraced, tracing);
   const membership = new ServiceClient(config.membershipUrl);

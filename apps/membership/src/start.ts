@@ -54,7 +54,7 @@ export async function startMembership(config: Readonly<MembershipConfig>): Promi
     store,
   });
   const untraced = createMessageBus(
-    busOptions(config, name, (error) => log.warn({ err: error }, 'the bus was lost; its consumer starts again')),
+    busOptions(config, name, (error) => log.warn({ err: error }, 'the bus is away; what needs it tries again')),
   );
   const bus = tracedBus(untraced, tracing);
   const publisher = patientPublisher(bus, topicOf.member, config.kafkaPartitions);

@@ -21,7 +21,7 @@ export interface BusSettings {
 /** Who signed in, from where, and who was refused: it names people, so it does not stay for ever. */
 const securityTopic = 'cloud-images.security';
 
-/** Reads the files that the settings name. */
+/** Reads the files that the settings name. With `onTrouble`, as a service has it, nobody waits for a bus that is away. */
 export function busOptions(
   settings: BusSettings,
   applicationName: string,

@@ -11,7 +11,7 @@ import { isUnknownTopic, Topics, type TopicSettings } from './topics.js';
 export interface KafkaBusOptions extends KafkaConnectionOptions, Partial<TopicSettings> {
   readonly sessionTimeoutMs?: number;
   readonly silenceMs?: number;
-  /** A consumer lost the bus, or had to be started again; it goes on by itself. */
+  /** The bus is away, or a consumer had to be started again: it goes on by itself. Who is told so need not wait for Kafka. */
   readonly onTrouble?: (error: unknown) => void;
 }
 
@@ -31,8 +31,14 @@ class KafkaBus implements MessageBus {
     this.sender = new Sender(options);
   }
 
-  ensureTopic(topic: string, partitions: number): Promise<void> {
-    return this.topics.ensure(topic, partitions);
+  async ensureTopic(topic: string, partitions: number): Promise<void> {
+    try {
+      await this.topics.ensure(topic, partitions);
+    } catch (error) {
+      if (!this.options.onTrouble) throw error;
+      // A service starts without its bus: whoever uses the topic makes it when the bus is there.
+      this.options.onTrouble(error);
+    }
   }
 
   async publisher(): Promise<Publisher> {
@@ -52,7 +58,7 @@ class KafkaBus implements MessageBus {
   async deadLetters(group: string, limit: number): Promise<DeadLetter[]> {
     const letters: DeadLetter[] = [];
     for (const letter of (await this.lettersOf(group)).slice(0, limit)) {
-      letters.push(await this.topics.reading((reader) => letterAt(reader, group, letter)));
+      letters.push(await this.topics.reading(deadLetterTopic(group), (reader) => letterAt(reader, group, letter)));
     }
     return letters;
   }
@@ -67,8 +73,8 @@ class KafkaBus implements MessageBus {
     const topic = deadLetterTopic(group);
     const parked = new ParkedLetters();
     try {
-      await this.topics.reading((reader) =>
-        readAll(reader, topic, (record) => {
+      await this.topics.reading(topic, (reader) =>
+        readAll(reader, (record) => {
           const said = readRecord(record);
           if (said) parked.apply(said);
         }),

@@ -77,7 +77,7 @@ export async function letterAt(
   group: string,
   { at, id }: { readonly at: bigint; readonly id: string },
 ): Promise<DeadLetter> {
-  const [record] = await reader.read(deadLetterTopic(group), 0, at, 100);
+  const [record] = await reader.read(0, at, 100);
   if (!record || BigInt(record.offset) !== at) throw new Error(`the dead letter ${id} is no longer at ${at}`);
   return readLetter(group, record);
 }

@@ -34,9 +34,14 @@ export class DeadLetters {
   /** Reads what there is. */
   static async open(group: string, topics: Topics, connection: KafkaConnectionOptions): Promise<DeadLetters> {
     await topics.ensureCompacted(deadLetterTopic(group));
-    const letters = new DeadLetters(group, await TopicReader.open(connection), topics, connection);
+    const letters = new DeadLetters(
+      group,
+      await TopicReader.open(connection, deadLetterTopic(group)),
+      topics,
+      connection,
+    );
     try {
-      await readAll(letters.reader, letters.topic, (record) => letters.take(record));
+      await readAll(letters.reader, (record) => letters.take(record));
       return letters;
     } catch (error) {
       await letters.close();
@@ -56,7 +61,7 @@ export class DeadLetters {
   }
 
   private async readOn(maxWaitMs: number): Promise<boolean> {
-    const records = await this.reader.read(this.topic, 0, this.next, maxWaitMs);
+    const records = await this.reader.read(0, this.next, maxWaitMs);
     for (const record of records) this.take(record);
     return records.length > 0;
   }
@@ -93,7 +98,7 @@ export class DeadLetters {
 
   /** Not by the reader that follows: it holds its connection while it waits. */
   read(letter: ParkedLetter): Promise<DeadLetter> {
-    return this.topics.reading((reader) => letterAt(reader, this.group, letter));
+    return this.topics.reading(this.topic, (reader) => letterAt(reader, this.group, letter));
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import kafkajs, { type Admin } from 'kafkajs';
 import { testBroker } from '../../../../test/support/kafka.js';
-import { PermanentFailure, type MessageBus } from '../port.js';
+import { PermanentFailure, type Delivery, type MessageBus } from '../port.js';
 import { busConformance } from '../testing/conformance.js';
 import { createKafkaBus, type KafkaBusOptions } from './bus.js';
 import { connectTo, severable } from './connection.js';
@@ -104,6 +104,38 @@ describe('the bus on Kafka', () => {
       await until(async () => (await bus.lag(topic)) === 0, 3_000);
     });
 
+    it('given members that come and go all the time, then nothing is lost and each key keeps its order', async () => {
+      const publisher = await bus.publisher();
+      const received = new Received();
+      const keys = ['a', 'b', 'c', 'd', 'e', 'f'];
+      const handle = async (delivery: Delivery) => {
+        await received.handle(delivery);
+        await sleep(Math.random() * 5);
+      };
+      const steady = await bus.consume({ group: topic, topics: [topic], handle });
+      const coming = await open();
+      let storm = true;
+      const churn = async () => {
+        while (storm) {
+          const member = await coming.consume({ group: topic, topics: [topic], handle });
+          await sleep(Math.random() * 3_000);
+          await member.stop();
+        }
+      };
+      const churning = [churn(), churn()];
+      const count = 150;
+      for (const nth of upTo(count)) {
+        await publisher.publish(keys.map((key) => numbered(topic, key, nth)));
+        await sleep(80);
+      }
+      storm = false;
+      await Promise.all(churning);
+      await until(() => received.ids.size === keys.length * count, 30_000);
+      for (const key of keys) expect(received.firstsOf(key)).toEqual(upTo(count));
+      await steady.stop();
+      await coming.close();
+    });
+
     it('given a parked key, when its member restarts and another joins, then it is still parked, until a replay', async () => {
       const publisher = await bus.publisher();
       let broken = true;
@@ -174,8 +206,8 @@ describe('the bus on Kafka', () => {
       await publisher.publish([numbered(topic, 'a', 0)]);
       await until(async () => (await bus.deadLetters(topic, 10)).length === 1);
       const records: KafkaRecord[] = [];
-      const reader = await TopicReader.open({ brokers, clientId: 'another program' });
-      await readAll(reader, deadLetterTopic(topic), (record) => records.push(record));
+      const reader = await TopicReader.open({ brokers, clientId: 'another program' }, deadLetterTopic(topic));
+      await readAll(reader, (record) => records.push(record));
       await reader.close();
       expect(headersOf(records[0] as KafkaRecord)).toMatchObject({
         ce_id: 'first a 0',

@@ -67,6 +67,6 @@ export async function assertStanding(topics: Topics, progress: readonly Progress
 /** False when the message before `next` is another than the one that was taken there. */
 async function follows(topics: Topics, { topic, partition }: Place, next: bigint, eventId: string): Promise<boolean> {
   if (eventId === '') return true;
-  const [last] = await topics.reading((reader) => reader.read(topic, partition, next - 1n));
+  const [last] = await topics.reading(topic, (reader) => reader.read(partition, next - 1n));
   return last === undefined || BigInt(last.offset) !== next - 1n || headersOf(last)['ce_id'] === eventId;
 }

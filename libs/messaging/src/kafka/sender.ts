@@ -1,5 +1,6 @@
 import type { Producer, RecordMetadata, TopicMessages } from 'kafkajs';
 import { connectTo, retry, type KafkaConnectionOptions } from './connection.js';
+import { partitionOf } from '../embedded/partition-of.js';
 import { Renewable } from './renewable.js';
 
 export interface Outgoing {
@@ -31,6 +32,11 @@ export class Sender {
           idempotent: true,
           maxInFlightRequests: 1,
           allowAutoTopicCreation: false,
+          // The default computes the same with 64-bit objects, which is a tenth of the work of publishing.
+          createPartitioner:
+            () =>
+            ({ message, partitionMetadata }) =>
+              partitionOf(String(message.key), partitionMetadata.length),
           metadataMaxAge: 30_000,
           // The default is to try for ever, with longer and longer pauses; the caller knows better when to try again.
           retry,

@@ -12,13 +12,17 @@ interface Fetched {
 }
 
 /**
- * Reads any place of a topic, without a consumer group: for dead letters, for the ends of a topic, and to look whether a
- * group's place still holds what it held. kafkajs gives its cluster to partition assigners only, so one asks for it.
+ * Reads any place of one topic, without a consumer group: for dead letters, for the ends of a topic, and to look whether a
+ * group's place still holds what it held. kafkajs gives its cluster to partition assigners only, so one asks for it. A
+ * cluster that knows several topics knows none any more when one of them is deleted, hence a reader for each.
  */
 export class TopicReader {
-  private constructor(private readonly cluster: Cluster) {}
+  private constructor(
+    private readonly cluster: Cluster,
+    private readonly topic: string,
+  ) {}
 
-  static async open(connection: KafkaConnectionOptions): Promise<TopicReader> {
+  static async open(connection: KafkaConnectionOptions, topic: string): Promise<TopicReader> {
     let cluster: Cluster | undefined;
     connectTo(connection).consumer({
       groupId: 'never joined',
@@ -33,21 +37,22 @@ export class TopicReader {
     });
     if (!cluster) throw new Error('kafkajs made no cluster');
     await cluster.connect();
-    return new TopicReader(cluster);
+    return new TopicReader(cluster, topic);
   }
 
   /** The next offset of each partition. */
-  ends(topic: string): Promise<ReadonlyMap<number, string>> {
-    return this.offsets(topic, false);
+  ends(): Promise<ReadonlyMap<number, string>> {
+    return this.offsets(false);
   }
 
   /** The first offset that is still there, of each partition. */
-  starts(topic: string): Promise<ReadonlyMap<number, string>> {
-    return this.offsets(topic, true);
+  starts(): Promise<ReadonlyMap<number, string>> {
+    return this.offsets(true);
   }
 
-  private async offsets(topic: string, fromBeginning: boolean): Promise<ReadonlyMap<number, string>> {
-    await this.know(topic);
+  private async offsets(fromBeginning: boolean): Promise<ReadonlyMap<number, string>> {
+    const { topic } = this;
+    await this.know();
     const partitions = this.cluster
       .findTopicPartitionMetadata(topic)
       .map(({ partitionId: partition }) => ({ partition }));
@@ -56,10 +61,11 @@ export class TopicReader {
   }
 
   /** What is there from an offset on, at most a few megabytes; waits for something at most `maxWaitMs`. */
-  async read(topic: string, partition: number, from: bigint, maxWaitMs = 0): Promise<KafkaRecord[]> {
-    await this.know(topic);
+  async read(partition: number, from: bigint, maxWaitMs = 0): Promise<KafkaRecord[]> {
+    const { topic } = this;
+    await this.know();
     const fetched = (await (
-      await this.leader(topic, partition)
+      await this.leader(partition)
     ).fetch({
       maxWaitTime: maxWaitMs,
       minBytes: 1,
@@ -71,14 +77,14 @@ export class TopicReader {
     return records.filter(({ offset }) => BigInt(offset) >= from);
   }
 
-  private async know(topic: string): Promise<void> {
-    await this.cluster.addMultipleTargetTopics([topic]);
+  private async know(): Promise<void> {
+    await this.cluster.addMultipleTargetTopics([this.topic]);
     await this.cluster.refreshMetadataIfNecessary();
   }
 
-  private async leader(topic: string, partition: number): Promise<Broker> {
-    const [nodeId] = Object.keys(this.cluster.findLeaderForPartitions(topic, [partition]));
-    if (nodeId === undefined) throw new Error(`partition ${partition} of ${topic} has no leader`);
+  private async leader(partition: number): Promise<Broker> {
+    const [nodeId] = Object.keys(this.cluster.findLeaderForPartitions(this.topic, [partition]));
+    if (nodeId === undefined) throw new Error(`partition ${partition} of ${this.topic} has no leader`);
     return this.cluster.findBroker({ nodeId });
   }
 
@@ -88,10 +94,10 @@ export class TopicReader {
 }
 
 /** Gives everything that a topic of one partition has now. */
-export async function readAll(reader: TopicReader, topic: string, take: (record: KafkaRecord) => void): Promise<void> {
-  const end = BigInt((await reader.ends(topic)).get(0) ?? '0');
-  for (let next = BigInt((await reader.starts(topic)).get(0) ?? '0'); next < end;) {
-    const records = await reader.read(topic, 0, next, 100);
+export async function readAll(reader: TopicReader, take: (record: KafkaRecord) => void): Promise<void> {
+  const end = BigInt((await reader.ends()).get(0) ?? '0');
+  for (let next = BigInt((await reader.starts()).get(0) ?? '0'); next < end;) {
+    const records = await reader.read(0, next, 100);
     records.forEach(take);
     // Compaction may leave batches without records at the end.
     next = records.length > 0 ? BigInt(records.at(-1)?.offset ?? end) + 1n : end;

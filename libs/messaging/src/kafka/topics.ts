@@ -20,19 +20,15 @@ const LEADER_WITHIN_MS = 3_000;
 
 /** Which topics there are, how far they go, and how far groups are in them. */
 export class Topics {
-  private readonly reader: Renewable<TopicReader>;
+  private readonly readers = new Map<string, Renewable<TopicReader>>();
   private readonly admin: Renewable<Admin>;
   /** What this process needs: made again when somebody removes it. */
   private readonly needed = new Map<string, () => Promise<void>>();
 
   constructor(
-    connection: KafkaConnectionOptions,
+    private readonly connection: KafkaConnectionOptions,
     private readonly settings: TopicSettings,
   ) {
-    this.reader = new Renewable(
-      () => TopicReader.open(connection),
-      (reader) => reader.close(),
-    );
     this.admin = new Renewable(
       async () => {
         const admin = connectTo(connection).admin();
@@ -63,8 +59,8 @@ export class Topics {
 
   private async need(topic: string, partitions: number, config: Record<string, string>): Promise<void> {
     const make = () => this.make(topic, partitions, config);
-    await make();
     this.needed.set(topic, make);
+    await make();
   }
 
   private async make(topic: string, numPartitions: number, config: Record<string, string>): Promise<void> {
@@ -96,7 +92,7 @@ export class Topics {
 
   private async isThere(topic: string): Promise<boolean> {
     try {
-      await this.reading((reader) => reader.ends(topic));
+      await this.reading(topic, (reader) => reader.ends());
       return true;
     } catch (error) {
       if (isUnknownTopic(error)) return false;
@@ -117,22 +113,34 @@ export class Topics {
   }
 
   ends(topic: string): Promise<ReadonlyMap<number, string>> {
-    return this.remaking([topic], () => this.reading((reader) => reader.ends(topic)));
+    return this.remaking([topic], () => this.reading(topic, (reader) => reader.ends()));
   }
 
   starts(topic: string): Promise<ReadonlyMap<number, string>> {
-    return this.reading((reader) => reader.starts(topic));
+    return this.reading(topic, (reader) => reader.starts());
   }
 
-  /** Reads something of the topics; waits a little while leaders change. */
-  async reading<Result>(work: (reader: TopicReader) => Promise<Result>): Promise<Result> {
+  /** Reads something of a topic; waits a little while leaders change. */
+  async reading<Result>(topic: string, work: (reader: TopicReader) => Promise<Result>): Promise<Result> {
+    const reader = this.readerOf(topic);
     for (const end = Date.now() + LEADER_WITHIN_MS; ; await sleep(100)) {
       try {
-        return await this.reader.use(work);
+        return await reader.use(work);
       } catch (error) {
         if (!isLeaderless(error) || Date.now() > end) throw error;
       }
     }
+  }
+
+  private readerOf(topic: string): Renewable<TopicReader> {
+    const known = this.readers.get(topic);
+    if (known) return known;
+    const reader = new Renewable(
+      () => TopicReader.open(this.connection, topic),
+      (opened) => opened.close(),
+    );
+    this.readers.set(topic, reader);
+    return reader;
   }
 
   /** What a group has committed, by topic: offset -1 where it has nothing. All its topics, or those named. */
@@ -154,7 +162,7 @@ export class Topics {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.reader.close(), this.admin.close()]);
+    await Promise.all([...this.readers.values(), this.admin].map((client) => client.close()));
   }
 }
 
