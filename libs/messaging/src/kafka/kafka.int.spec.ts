@@ -263,6 +263,21 @@ describe('the bus on Kafka', () => {
       await until(() => received.deliveries.length === 3);
     });
 
+    it('given a place whose messages the retention removed, then it starts with the first that is left', async () => {
+      const publisher = await bus.publisher();
+      await publisher.publish(upTo(5).map((nth) => numbered(topic, 'a', nth)));
+      const all = [...(await publisher.endOffsets(topic))];
+      const partition = all.find(([, end]) => end === '5')?.[0] ?? 0;
+      await setPlaces({ brokers, clientId: 'operator' }, topic, [{ topic, partition, offset: '1' }]);
+      // kafkajs deletes in topics only that it was asked about before.
+      await admin.fetchTopicOffsets(topic);
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: '3' }] });
+      const received = new Received();
+      await bus.consume({ group: topic, topics: [topic], handle: received.handle });
+      await until(() => received.deliveries.length === 2);
+      expect(received.firstsOf('a')).toEqual([3, 4]);
+    });
+
     it('given a topic that somebody deleted, then whoever needs it makes it again as it was', async () => {
       const publisher = await bus.publisher();
       const received = new Received();

@@ -2,6 +2,7 @@ import type { KafkaMessage } from 'kafkajs';
 import { deliver, Interrupted } from '../deliver.js';
 import type { ConsumerOptions, Delivery } from '../port.js';
 import type { DeadLetters } from './dead-letters.js';
+import type { Start } from './places.js';
 import { headersOf, textOf } from './topic-reader.js';
 
 const COMMIT_EVERY = 100;
@@ -27,7 +28,7 @@ export interface Owner {
 /** One partition while it is this member's: deliveries one after the other, then the offset. Work queues up in `tail`. */
 export class OwnedPartition {
   readonly name: string;
-  /** The next offset to be taken, once something was; and the event id before it, if it had one. */
+  /** The next offset to be taken, once that is known; and the event id before it, if it had one. */
   next: string | null = null;
   lastEventId = '';
   committed: string | null = null;
@@ -60,11 +61,12 @@ export class OwnedPartition {
     return this.tail;
   }
 
-  /** Its messages are taken from here on, whatever came before. */
-  startAt(offset: string): void {
-    this.started += 1;
-    this.next = offset;
-    this.lastEventId = '';
+  /** Where it begins; a fresh start is elsewhere than what was fetched so far. */
+  startAt({ at, eventId, fresh }: Start): void {
+    this.next = at;
+    this.lastEventId = eventId;
+    if (fresh) this.started += 1;
+    else this.committed = at;
   }
 
   take(messages: readonly KafkaMessage[]): Promise<void> {

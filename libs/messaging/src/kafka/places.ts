@@ -6,6 +6,8 @@ import type { Topics } from './topics.js';
 /** Where a member begins to read a partition that it was given. */
 export interface Start {
   readonly at: string;
+  /** Of the event before. */
+  readonly eventId: string;
   /** The group had no place, or its place was gone: what is there now is new to it. */
   readonly fresh: boolean;
 }
@@ -24,7 +26,12 @@ export async function startsOf(topics: Topics, group: string, topic: string): Pr
     const place = places.get(partition);
     const end = BigInt(ends.get(partition) ?? start);
     const stands = place !== undefined && (await stillThere(topics, { topic, partition }, place, BigInt(start), end));
-    found.set(partition, stands ? { at: place.offset, fresh: false } : { at: start, fresh: true });
+    found.set(
+      partition,
+      stands
+        ? { at: place.offset, eventId: place.metadata ?? '', fresh: false }
+        : { at: start, eventId: '', fresh: true },
+    );
   }
   return found;
 }
@@ -37,9 +44,9 @@ async function stillThere(
   end: bigint,
 ): Promise<boolean> {
   const next = BigInt(offset);
-  if (next < 0n || next > end) return false;
-  // Else the retention removed what was before.
-  return next <= start || follows(topics, place, next, metadata ?? '');
+  // Below the start: the retention removed what was there.
+  if (next < start || next > end) return false;
+  return next === start || follows(topics, place, next, metadata ?? '');
 }
 
 /** How far somebody is in a partition, and the id of the event before. */

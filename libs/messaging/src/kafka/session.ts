@@ -33,7 +33,7 @@ export interface SessionParts {
   readonly timing: Timing;
   /** The last owner of each partition in this process, over all sessions: two of them never deliver at once. */
   readonly owners: Map<string, OwnedPartition>;
-  /** It fetched as a member of the group. */
+  /** It is a member of the group and has a partition ready. */
   readonly healthy: () => void;
 }
 
@@ -80,10 +80,7 @@ export class Session implements Owner {
       sign();
       this.lastBeat = Date.now();
     });
-    this.client.on(events.FETCH, () => {
-      sign();
-      this.parts.healthy();
-    });
+    this.client.on(events.FETCH, sign);
     this.client.on(events.REBALANCING, () => this.revokeAll());
     this.client.on(events.GROUP_JOIN, ({ payload }) => {
       sign();
@@ -164,16 +161,21 @@ export class Session implements Owner {
     this.starts.set(topic, starts);
     const start = (await starts).get(partition.place.partition);
     await this.letters.caughtUp();
-    if (!start?.fresh || partition.isRevoked) return;
-    partition.startAt(start.at);
-    this.client.seek({ ...partition.place, offset: start.at });
-    // So that the group has a place, and a lag, before it took anything.
-    await this.commit(partition);
+    if (!start || partition.isRevoked) return;
+    partition.startAt(start);
+    if (start.fresh) {
+      this.client.seek({ ...partition.place, offset: start.at });
+      // So that the group has a place, and a lag, before it took anything.
+      await this.commit(partition);
+    }
+    this.parts.healthy();
   }
 
-  private async take({ batch }: EachBatchPayload): Promise<void> {
+  private async take({ batch, isStale }: EachBatchPayload): Promise<void> {
     const partition = this.owned.get(`${batch.topic} ${batch.partition}`);
     if (this.ended || !partition) throw new Error(`${batch.topic} ${batch.partition} is not this member's`);
+    // Fetched for a place that was just left.
+    if (isStale()) return;
     const done = partition.take(batch.messages);
     if (await within(GRACE_MS, done)) return;
     const place = [{ topic: batch.topic, partitions: [batch.partition] }];
