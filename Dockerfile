@@ -20,7 +20,10 @@ COPY deploy/npm-ci.sh /usr/local/bin/npm-ci
 
 FROM packages AS build
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=registry_ca npm-ci --include=dev
-COPY . .
+COPY .swcrc nx.json ./
+COPY apps apps
+COPY libs libs
+COPY deploy/collect-built.mjs deploy/
 RUN NX_DAEMON=false NX_TUI=false NX_NO_CLOUD=true npm run build -- --output-style=static
 
 # One layer of packages for all images: nearly all of them are in each app's closure, and a layer that is the same is built,
