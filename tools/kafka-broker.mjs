@@ -52,7 +52,8 @@ class KafkaBroker {
 
   async run(port) {
     const settings = {
-      KAFKA_HEAP_OPTS: '-Xms256m -Xmx256m',
+      // Half of it is too little for large messages to hundreds of topics.
+      KAFKA_HEAP_OPTS: '-Xms512m -Xmx512m',
       KAFKA_NODE_ID: '1',
       KAFKA_PROCESS_ROLES: 'broker,controller',
       KAFKA_LISTENERS: 'PLAINTEXT://:9092,CONTROLLER://:9093',
@@ -68,7 +69,7 @@ class KafkaBroker {
       KAFKA_AUTO_CREATE_TOPICS_ENABLE: 'false',
     };
     const env = Object.entries(settings).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
-    const publish = ['-p', `127.0.0.1:${port}:9092`, '--memory', '768m'];
+    const publish = ['-p', `127.0.0.1:${port}:9092`, '--memory', '1g'];
     await docker(['run', '--detach', '--name', this.#name, ...publish, ...env, image, 'bash', '-c', command], 60_000);
     await this.#answers();
   }
