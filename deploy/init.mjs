@@ -14,24 +14,36 @@ const uids = { 'postgres-secrets': 999, 'grafana-secrets': 472 };
 const node = 1000;
 
 const passwords = passwordsOf(kept, ['postgres', ...databaseRoles]);
-const others = passwordsOf(kept, ['s3_access_key', 's3_secret_key', 's3_encryption', 'grafana_admin']);
+const others = passwordsOf(kept, [
+  ...['s3_access_key', 's3_secret_key', 's3_gateway_key', 's3_catalog_key', 's3_encryption'],
+  'grafana_admin',
+]);
 const { privateKeys, publicKeys } = serviceKeys(kept, serviceNames);
 const urls = databaseUrls({ host: 'postgres', port: 5432 }, passwords).service;
 
 const read = (path) => readFileSync(path, 'utf8');
-const blobKeys = { 's3-access-key': others.s3_access_key, 's3-secret-key': others.s3_secret_key };
+const rootOfStore = { 's3-access-key': others.s3_access_key, 's3-secret-key': others.s3_secret_key };
 
 deal('postgres-secrets', { 'superuser-password': passwords.postgres });
 // 24 random bytes as text are 32 bytes, which is what the key of the store's own encryption has to be.
 const encryption = `cloud-images:${Buffer.from(others.s3_encryption).toString('base64')}`;
-deal('minio-secrets', { ...blobKeys, 'encryption-key': encryption });
-deal('migrate-secrets', { 'database-passwords.json': JSON.stringify(passwords), ...blobKeys });
+deal('minio-secrets', { ...rootOfStore, 'encryption-key': encryption });
+deal('grant-secrets', {
+  ...rootOfStore,
+  's3-gateway-key': others.s3_gateway_key,
+  's3-catalog-key': others.s3_catalog_key,
+});
+deal('migrate-secrets', { 'database-passwords.json': JSON.stringify(passwords), ...rootOfStore });
 deal('gateway-secrets', {
   'service-key.pem': read(privateKeys.gateway),
   'token-secret': read(tokenSecretFile(kept)),
-  ...blobKeys,
+  's3-secret-key': others.s3_gateway_key,
 });
-deal('catalog-secrets', { 'service-key.pem': read(privateKeys.catalog), 'database-url': urls.catalog, ...blobKeys });
+deal('catalog-secrets', {
+  'service-key.pem': read(privateKeys.catalog),
+  'database-url': urls.catalog,
+  's3-secret-key': others.s3_catalog_key,
+});
 deal('membership-secrets', { 'service-key.pem': read(privateKeys.membership), 'database-url': urls.membership });
 deal('grafana-secrets', { 'admin-password': others.grafana_admin });
 deal('public-keys', Object.fromEntries(readdirSync(publicKeys).map((name) => [name, read(join(publicKeys, name))])));
