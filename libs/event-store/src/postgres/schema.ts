@@ -43,9 +43,11 @@ CREATE TABLE log.events (
 
 // Refusals, in this order: the version is taken; the stream's previous event was written by a later transaction (its
 // reader would see this one after it: the writer must retry in a new transaction); time would go back.
-// The same events again (same ids at the same places) are already recorded: nothing happens.
+// The same events again (same ids at the same places) are already recorded: nothing happens. The context of the request
+// goes beside the log.
 const appendEvents = `
-CREATE FUNCTION log.append_events(in_stream text, in_expected integer, in_now timestamptz, in_events jsonb)
+CREATE FUNCTION log.append_events(in_stream text, in_expected integer, in_now timestamptz, in_events jsonb,
+  in_request text DEFAULT NULL, in_salt bytea DEFAULT NULL, in_context jsonb DEFAULT NULL)
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   previous record;
@@ -74,6 +76,10 @@ BEGIN
   SELECT in_stream, in_expected + n.nth, (n.event->>'event_id')::uuid, n.event->>'type',
          (n.event->>'schema_version')::smallint, n.event->'data', n.event->'metadata', in_now
     FROM jsonb_array_elements(in_events) WITH ORDINALITY AS n(event, nth) ORDER BY n.nth;
+  IF in_request IS NOT NULL THEN
+    INSERT INTO log.request_contexts (request_id, salt, context) VALUES (in_request, in_salt, in_context)
+    ON CONFLICT (request_id) DO NOTHING;
+  END IF;
 END $$;
 `;
 

@@ -12,20 +12,17 @@ export const REBUILD_LOCK = 7_215_361_905;
 /** First half of the key under which the writers of one hot stream take turns. */
 const STREAM_LOCK = 7_215;
 
-const begin = {
-  name: 'lock_and_clock',
-  text: `SELECT pg_advisory_xact_lock_shared($1),
-    to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS now`,
-};
+// The lock first, then the clock, then the stream: one statement, because each costs more than what it does. A writer
+// that waited for the lock may see the stream as it was before; then its version is taken, and it retries.
+const clock = `to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 const load = {
-  name: 'load_stream',
-  text: `SELECT ${eventColumns} FROM log.events WHERE stream = $1 AND version > $2 ORDER BY version`,
+  name: 'lock_and_load',
+  text: `SELECT start.now, ${eventColumns}
+    FROM (SELECT pg_advisory_xact_lock_shared($3), ${clock} AS now) AS start
+    LEFT JOIN log.events ON stream = $1 AND version > $2 ORDER BY version`,
 };
-const append = { name: 'append_events', text: 'SELECT log.append_events($1, $2, $3, $4)' };
-const remember = {
-  name: 'remember_request',
-  text: `INSERT INTO log.request_contexts (request_id, salt, context) VALUES ($1, $2, $3) ON CONFLICT (request_id) DO NOTHING`,
-};
+const lock = { name: 'lock_projections', text: 'SELECT pg_advisory_xact_lock_shared($1)' };
+const append = { name: 'append_events', text: 'SELECT log.append_events($1, $2, $3, $4, $5, $6, $7)' };
 
 /** The event whose id tells, after a COMMIT without an answer, whether it happened. */
 export interface Witness {
@@ -37,7 +34,7 @@ export interface Witness {
 export class PostgresTransaction implements StreamTransaction {
   readonly sql: Pipeline;
   witness: Witness | null = null;
-  private readonly started: Promise<{ rows: { now: string }[] }>;
+  private locked = false;
 
   /** With `exclusive`, writers of the stream take turns from here on: before the load, so that it sees what they did. */
   constructor(
@@ -47,21 +44,22 @@ export class PostgresTransaction implements StreamTransaction {
   ) {
     this.sql = new Pipeline(client);
     if (exclusive) void this.sql.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [STREAM_LOCK, stream]);
-    this.started = this.sql.query<{ now: string }>(begin.text, [REBUILD_LOCK], begin.name);
   }
 
   async load(afterVersion: number): Promise<Loaded> {
-    const rows = this.sql.query<EventRow>(load.text, [this.stream, afterVersion], load.name);
-    const [loaded, started] = await Promise.all([rows, this.started]);
-    const events = loaded.rows.map(recordedEvent);
+    this.locked = true;
+    const values = [this.stream, afterVersion, REBUILD_LOCK];
+    const { rows } = await this.sql.query<EventRow & { now: string }>(load.text, values, load.name);
+    const now = rows[0]?.now ?? '';
+    const events = rows.filter(({ version }) => version !== null).map(({ now: _, ...row }) => recordedEvent(row));
     const last = events.at(-1)?.recorded_at ?? '';
-    const now = started.rows[0]?.now ?? '';
     return { events, now: now > last ? now : last };
   }
 
   append(expectedVersion: number, events: readonly NewEvent[], now: string, context?: RequestContext): AppendedEvent[] {
     const first = events[0];
     if (!first) return [];
+    if (!this.locked) void this.sql.query(lock.text, [REBUILD_LOCK], lock.name);
     this.witness = { version: expectedVersion + 1, eventId: first.event_id };
     const appended = appendedEvents(this.stream, expectedVersion, events, now);
     const rows = appended.map(({ event_id, type, schema_version, data, metadata }) => ({
@@ -71,11 +69,9 @@ export class PostgresTransaction implements StreamTransaction {
       data,
       metadata,
     }));
-    void this.sql.query(append.text, [this.stream, expectedVersion, now, JSON.stringify(rows)], append.name);
-    if (context) {
-      const values = [context.request_id, saltOf(context), JSON.stringify(context)];
-      void this.sql.query(remember.text, values, remember.name);
-    }
+    const request = context ? [context.request_id, saltOf(context), JSON.stringify(context)] : [null, null, null];
+    const values = [this.stream, expectedVersion, now, JSON.stringify(rows), ...request];
+    void this.sql.query(append.text, values, append.name);
     return appended;
   }
 }
