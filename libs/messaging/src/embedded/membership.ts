@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { ConsumerOptions } from '../port.js';
 import { OwnedPartition } from './owned-partition.js';
+import { Places } from './places.js';
 
 const EXPIRES_AFTER = '5 seconds';
 
@@ -14,12 +15,15 @@ interface Place {
 export class Membership {
   /** By `topic partition`. */
   readonly owned = new Map<string, OwnedPartition>();
+  private readonly places: Places;
 
   constructor(
     private readonly client: pg.Client,
     private readonly options: ConsumerOptions,
     private readonly memberId: string,
-  ) {}
+  ) {
+    this.places = new Places(client, options.group);
+  }
 
   async join(): Promise<void> {
     const { rows } = await this.client.query<{ topic: string }>(
@@ -78,7 +82,9 @@ export class Membership {
         [this.options.group, place.topic, place.partition],
       );
       const next = BigInt(rows[0]?.next ?? '0');
-      this.owned.set(nameOf(place), new OwnedPartition(this.client, this.options, place.topic, place.partition, next));
+      const { topic, partition } = place;
+      const owned = new OwnedPartition(this.client, this.places, this.options, topic, partition, next);
+      this.owned.set(nameOf(place), owned);
     }
   }
 

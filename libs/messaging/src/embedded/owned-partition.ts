@@ -2,8 +2,7 @@ import type pg from 'pg';
 import type { ConsumerOptions, Delivery } from '../port.js';
 import { deliver } from '../deliver.js';
 import { DeadLetters } from './dead-letters.js';
-
-const CHUNK = 100;
+import type { Places } from './places.js';
 
 /** One partition while it is this member's: deliveries one after the other, then the offset. */
 export class OwnedPartition {
@@ -14,7 +13,8 @@ export class OwnedPartition {
   private readonly deadLetters: DeadLetters;
 
   constructor(
-    private readonly client: pg.Client,
+    client: pg.Client,
+    private readonly places: Places,
     private readonly options: ConsumerOptions,
     private readonly topic: string,
     private readonly partition: number,
@@ -58,7 +58,8 @@ export class OwnedPartition {
       await this.deadLetters.replay(key, () => this.stopped);
       this.replays.delete(key);
     }
-    const deliveries = await this.read();
+    const { topic, partition, next: from } = this;
+    const deliveries = await this.places.read({ topic, partition, next: from });
     if (deliveries.length === 0) return;
     const parked = await this.deadLetters.parkedKeys();
     let next = this.next;
@@ -81,22 +82,9 @@ export class OwnedPartition {
     this.options.onParked?.(delivery, failure.cause);
   }
 
-  private async read(): Promise<Delivery[]> {
-    const { rows } = await this.client.query<Omit<Delivery, 'attempt'>>({
-      name: 'read_partition',
-      text: `SELECT topic, partition, "offset"::text AS offset, key, value, headers FROM bus.messages
-              WHERE topic = $1 AND partition = $2 AND bus.messages."offset" >= $3 ORDER BY bus.messages."offset" LIMIT ${CHUNK}`,
-      values: [this.topic, this.partition, this.next.toString()],
-    });
-    return rows.map((row) => ({ ...row, attempt: 1 }));
-  }
-
   private async commit(next: bigint): Promise<void> {
-    await this.client.query({
-      name: 'commit_offset',
-      text: 'UPDATE bus.offsets SET next_offset = $4 WHERE group_name = $1 AND topic = $2 AND partition = $3',
-      values: [this.options.group, this.topic, this.partition, next.toString()],
-    });
+    const { topic, partition } = this;
+    await this.places.commit({ topic, partition, next });
     this.next = next;
   }
 }
