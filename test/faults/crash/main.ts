@@ -36,6 +36,9 @@ const seed = Number(values.seed ?? Date.now() % 1_000_000_000);
 const random = new SeededRandom(seed);
 console.log(`crash: ${values.kills} kills, ${values.clients} clients, seed ${seed}`);
 
+const sabotaged: Record<string, string> = values.sabotage
+  ? { NODE_OPTIONS: `--import ${join(import.meta.dirname, `../sabotage/${values.sabotage}.mjs`)}` }
+  : {};
 const dataDir = await mkdtemp(join(tmpdir(), 'cloud-images-crash-'));
 const stack = await startStack({
   dataDir,
@@ -44,10 +47,12 @@ const stack = await startStack({
     CLOUD_IMAGES_UPLOAD_LEASE_SECONDS: String(LEASE_SECONDS),
     CLOUD_IMAGES_REAPER_INTERVAL_SECONDS: '2',
     CLOUD_IMAGES_PURGE_GRACE_SECONDS: '1',
-    ...(values.sabotage
-      ? { NODE_OPTIONS: `--import ${join(import.meta.dirname, `../sabotage/${values.sabotage}.mjs`)}` }
-      : {}),
   },
+  // The services alone: a migration that acknowledges early ends before it commits, and nothing starts.
+  envOf: Object.fromEntries(['catalog', 'membership'].map((name) => [name, sabotaged])),
+}).catch(async (error: unknown) => {
+  await rm(dataDir, { recursive: true, force: true });
+  throw error;
 });
 let code = 1;
 try {
