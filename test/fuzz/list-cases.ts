@@ -12,7 +12,7 @@ const goodFilter = (known: readonly string[], seen: readonly string[]) =>
     one('os_hidden', 'true', 'false', 'True'),
     one('protected', 'true', 'false'),
     one('name', 'alpha', 'beta', 'n3', 'é', 'eq:alpha', 'in:alpha,beta', 'in:"a,b",n1', 'in:é', "';--"),
-    one('status', 'queued', 'active', 'deactivated', 'in:queued,active', 'pending_delete'),
+    one('status', 'queued', 'active', 'deactivated', 'in:queued,active', 'pending_delete', 'deleted'),
     one('disk_format', 'raw', 'in:raw,qcow2', 'iso', 'nothing'),
     one('container_format', 'bare', 'in:bare,ovf'),
     one('min_ram', '512', '0', '7'),

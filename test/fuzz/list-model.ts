@@ -59,8 +59,8 @@ function visible(caller: Caller, query: Query): (image: Listed) => boolean {
   return (image) => {
     const { visibility } = image.entity;
     const own = image.owner === caller.projectId;
-    if (image.deleted !== (status === 'pending_delete')) return false;
-    if (image.deleted && !own && !caller.admin) return false;
+    // A deleted image shows to who asks for its status by name, and may: its owner and an admin.
+    if (image.deleted && (status !== statusOf(image) || !(own || caller.admin))) return false;
     if (image.entity['os_hidden'] !== hidden) return false;
     if (wanted !== undefined && wanted !== 'all' && visibility !== wanted) return false;
     if (own) return true;
@@ -69,6 +69,12 @@ function visible(caller: Caller, query: Query): (image: Listed) => boolean {
     const share = image.members.get(caller.projectId);
     return visibility === 'shared' && share !== undefined && (memberStatus === 'all' || share === memberStatus);
   };
+}
+
+/** Only an image with data stays a while to be restored; one without is gone at once. */
+function statusOf({ entity, deleted }: Listed): string {
+  if (!deleted) return entity['status'];
+  return entity['status'] === 'queued' ? 'deleted' : 'pending_delete';
 }
 
 function bool(text: string): boolean {
@@ -95,7 +101,6 @@ function filters(query: Query): ((image: Listed) => boolean)[] {
 
 function filter(key: string, value: string): (image: Listed) => boolean {
   if (key === 'changes-since') throw new Bad();
-  if (key === 'status' && value === 'pending_delete') return () => true;
   if (key === 'protected') {
     const wanted = bool(value);
     return (image) => image.entity['protected'] === wanted;
@@ -106,7 +111,7 @@ function filter(key: string, value: string): (image: Listed) => boolean {
   if (bound && bound[1] === 'note') throw new Bad();
   if (listable.includes(key)) {
     const wanted = value.startsWith('in:') ? listOf(value.slice(3)) : [plain(value)];
-    return (image) => wanted.includes(image.entity[key]);
+    return (image) => wanted.includes(key === 'status' ? statusOf(image) : image.entity[key]);
   }
   return (image) => Object.hasOwn(image.entity, key) && String(image.entity[key]) === value;
 }
@@ -206,7 +211,7 @@ function keyOf(image: Listed, key: string): Key {
   if (key === 'created_at') return image.createdAt;
   if (key === 'updated_at') return image.updatedAt;
   if (key === 'id') return String(image.entity['id']).toLowerCase();
-  if (key === 'status' && image.deleted) return 'pending_delete';
+  if (key === 'status') return statusOf(image);
   return (image.entity[key] ?? null) as Key;
 }
 

@@ -36,7 +36,8 @@ try {
   await inParallel((worker) => fuzzPatch(people.demo.client, seed + worker, tallies[1]));
 } catch (error) {
   failed = 1;
-  console.error(`seed ${seed}: ${(error as Error).message}`);
+  const { message, cause } = error as Error;
+  console.error(`seed ${seed}: ${message}${cause instanceof Error ? `\n${cause.message}` : ''}`);
 } finally {
   await stack.stop();
   await rm(dataDir, { recursive: true, force: true });
