@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
 export interface TestDatabase {
@@ -54,6 +55,21 @@ export async function createTestDatabase(
   });
   return {
     url: urlOf(name),
-    drop: () => asAdmin(async (client) => void (await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))),
+    drop: () =>
+      asAdmin(async (client) => {
+        await sessionsGone(client, name);
+        await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      }),
   };
+}
+
+/**
+ * A pool that was ended has said goodbye and not seen the server hang up; cut off in between, its clients report an
+ * error that nobody listens to. What stays longer than this was leaked, and is cut off.
+ */
+async function sessionsGone(client: pg.Client, database: string): Promise<void> {
+  for (const end = Date.now() + 2_000; Date.now() < end; await sleep(10)) {
+    const { rowCount } = await client.query('SELECT 1 FROM pg_stat_activity WHERE datname = $1 LIMIT 1', [database]);
+    if (rowCount === 0) return;
+  }
 }
