@@ -142,8 +142,8 @@ class StreamInbox implements Inbox {
     const client = await this.options.pool.connect().catch((error: unknown) => {
       throw translate(error, stream, 0);
     });
+    const sql = new Pipeline(client);
     try {
-      const sql = new Pipeline(client);
       // One delivery of a stream at a time (a push and the bus may bring the same event), and none during a swap.
       const locks = 'SELECT pg_advisory_xact_lock_shared($1), pg_advisory_xact_lock($2, hashtext($3))';
       void sql.query(locks, [REBUILD_LOCK, INBOX_LOCK, stream], 'inbox_lock');
@@ -152,7 +152,7 @@ class StreamInbox implements Inbox {
       client.release();
       return result;
     } catch (error) {
-      await client.query('ROLLBACK').then(
+      await sql.rollback().then(
         () => client.release(),
         (failure: Error) => client.release(failure),
       );

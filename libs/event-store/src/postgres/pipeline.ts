@@ -1,14 +1,15 @@
-import type { Writable } from 'node:stream';
 import type { ClientBase } from 'pg';
 import { StoreUnavailable, type SqlExecutor } from '../port.js';
+import { send, type Statement, type StatementResult } from './batch.js';
 
-/** Statements of one transaction, each sent at once; all must have succeeded before the commit counts. */
+/** Statements of one transaction, sent without waiting for one another; all must have succeeded before the commit counts. */
 export class Pipeline implements SqlExecutor {
-  private readonly sent: Promise<unknown>[] = [];
-  private gathering = false;
+  private readonly asked: Promise<unknown>[] = [];
+  /** Not on their way yet: statements of one turn leave together. */
+  private waiting: Statement[] = [];
 
   constructor(private readonly client: ClientBase) {
-    void this.query('BEGIN');
+    void this.ask('BEGIN', [], 'begin');
   }
 
   query<Row extends object = Record<string, unknown>>(
@@ -16,24 +17,17 @@ export class Pipeline implements SqlExecutor {
     values: readonly unknown[] = [],
     name?: string,
   ): Promise<{ rows: Row[]; rowCount: number }> {
-    this.gather();
-    const sent = this.client
-      .query<Row>({ text, values: values as unknown[], ...(name ? { name } : {}) })
-      .then(({ rows, rowCount }) => ({ rows, rowCount: rowCount ?? 0 }));
-    // Looked at when the transaction ends; until then a failure must not count as unhandled.
-    sent.catch(() => undefined);
-    this.sent.push(sent);
-    return sent;
+    return this.ask(text, values, name);
   }
 
   /** Sends COMMIT behind the statements and waits for all; throws the first failure (later ones only follow from it). */
   async commit(): Promise<void> {
-    this.gather();
-    const committed = this.client.query('COMMIT');
-    committed.catch(() => undefined);
-    for (const one of this.sent) {
+    const committed = this.ask('COMMIT', [], 'commit');
+    this.flush();
+    for (const one of this.asked) {
       await one.catch(async (error: unknown) => {
-        await committed.catch(() => undefined);
+        // COMMIT ended the transaction, as a ROLLBACK, unless it was skipped with the statement that failed.
+        await committed.catch(() => this.rollback()).catch(() => undefined);
         throw error;
       });
     }
@@ -42,15 +36,27 @@ export class Pipeline implements SqlExecutor {
     if (command !== 'COMMIT') throw new StoreUnavailable(`the transaction ended with ${command}`);
   }
 
-  /** Statements of one turn leave in one system call, which costs more than most of what they do. */
-  private gather(): void {
-    const { stream } = (this.client as unknown as { connection: { stream: Writable } }).connection;
-    if (this.gathering) return;
-    this.gathering = true;
-    stream.cork();
-    process.nextTick(() => {
-      this.gathering = false;
-      stream.uncork();
+  /** Ends the transaction, whatever it did; what was asked and not sent is not sent any more. */
+  async rollback(): Promise<void> {
+    for (const { reject } of this.waiting) reject(new StoreUnavailable('the transaction was given up'));
+    this.waiting = [];
+    await this.client.query('ROLLBACK');
+  }
+
+  private ask(text: string, values: readonly unknown[], name?: string): Promise<StatementResult> {
+    const asked = new Promise<StatementResult>((resolve, reject) => {
+      this.waiting.push({ text, values, name, resolve, reject });
     });
+    // Looked at when the transaction ends; until then a failure must not count as unhandled.
+    asked.catch(() => undefined);
+    this.asked.push(asked);
+    if (this.waiting.length === 1) process.nextTick(() => this.flush());
+    return asked;
+  }
+
+  private flush(): void {
+    const statements = this.waiting;
+    this.waiting = [];
+    if (statements.length > 0) send(this.client, statements);
   }
 }

@@ -41,7 +41,7 @@ class PostgresStore implements PostgresEventStore {
       result = await work(transaction);
     } catch (error) {
       // A refusal leaves a healthy transaction; its end needs no answer before the caller gets his.
-      client.query('ROLLBACK').then(
+      transaction.sql.rollback().then(
         () => client.release(),
         (failure: Error) => client.release(failure),
       );

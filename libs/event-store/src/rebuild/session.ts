@@ -33,7 +33,7 @@ export async function inTransaction<T>(session: pg.Client, work: (sql: SqlExecut
     await sql.commit();
     return result;
   } catch (error) {
-    await session.query('ROLLBACK').catch(() => undefined);
+    await sql.rollback().catch(() => undefined);
     throw error;
   }
 }

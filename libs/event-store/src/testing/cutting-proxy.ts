@@ -8,6 +8,8 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 export type Cut = 'before-commit' | 'after-commit' | { readonly commitAfterMs: number };
 
 const COMMIT = Buffer.from('COMMIT\0');
+/** Where one begins: its text, or a Bind of the statement that was prepared of it. */
+const commit = /COMMIT\0|\0commit\0/;
 
 /** Stands in front of PostgreSQL and cuts connections at a COMMIT, as often as it was told to. */
 export class CuttingProxy {
@@ -61,7 +63,7 @@ export class CuttingProxy {
       else if (answer.includes(COMMIT)) upstream.destroy();
     });
     client.on('data', (sent) => {
-      const at = this.cuts.length > 0 ? sent.indexOf(COMMIT) : -1;
+      const at = this.cuts.length > 0 ? sent.toString('latin1').search(commit) : -1;
       const cut = at < 0 ? undefined : this.cuts.shift();
       if (cut === undefined) return void upstream.write(sent);
       isCut = true;
