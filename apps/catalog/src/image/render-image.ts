@@ -14,7 +14,18 @@ export interface RenderedImage {
   readonly unset: string;
 }
 
+/** A state is rendered for the read model and again for the answer. */
+const rendered = new WeakMap<Image, RenderedImage>();
+
 export function renderParts(image: Image): RenderedImage {
+  const known = rendered.get(image);
+  if (known) return known;
+  const parts = render(image);
+  rendered.set(image, parts);
+  return parts;
+}
+
+function render(image: Image): RenderedImage {
   const self = `/v2/images/${image.id}`;
   const { data } = image;
   const always = {

@@ -3,7 +3,7 @@ import type { RenderOptions } from '../image/render-image.js';
 import { comparison, type Marker } from './ordering.js';
 import type { Direction } from './sorting.js';
 
-/** A page of images as JSON texts, joined by commas, and the id of its last image. */
+/** A page of images as JSON texts, joined by commas, and the id of its last image when there may be more. */
 export interface Page {
   readonly documents: string;
   readonly count: number;
@@ -28,7 +28,8 @@ export const documentSql = (nulls: RenderOptions['nullAttributes']): string =>
   nulls === 'omit' ? 'i.document' : "left(i.document, -1) || i.unset || '}'";
 
 // Each principal gives its own first rows by its index, so the page costs the same whatever the number of images; the
-// documents are looked up one by one, so that no plan ever reads the whole table for them.
+// documents are looked up one by one, so that no plan ever reads the whole table for them. Aggregates take the page's rows
+// in its order; a page that is not full has no last.
 const pageSql = (direction: Direction, window: number, nulls: RenderOptions['nullAttributes']) => `
 WITH page AS (
   SELECT v.created_at, v.id
@@ -40,12 +41,9 @@ WITH page AS (
   ) v
   GROUP BY v.created_at, v.id ORDER BY v.created_at ${direction}, v.id ${direction} LIMIT $5
 )
-SELECT string_agg((SELECT ${documentSql(nulls)} FROM images i WHERE i.id = p.id), ',' ORDER BY p.created_at ${direction}, p.id ${direction}) AS documents,
-  count(*)::int AS count,
-  (SELECT id FROM page ORDER BY created_at ${opposite(direction)}, id ${opposite(direction)} LIMIT 1) AS last
+SELECT string_agg((SELECT ${documentSql(nulls)} FROM images i WHERE i.id = p.id), ',') AS documents,
+  count(*)::int AS count, (array_agg(p.id))[$5] AS last
 FROM page p`;
-
-const opposite = (direction: Direction): Direction => (direction === 'asc' ? 'desc' : 'asc');
 
 /** A page without filters in the order of creation: one prepared statement. */
 export async function pageByCreation(
