@@ -1,6 +1,6 @@
 import { topicOf } from '@cloud-images/contracts';
 import { startRelay, type Relay } from '@cloud-images/event-store';
-import type { MessageBus, Publisher } from '@cloud-images/messaging';
+import { patientPublisher, type MessageBus } from '@cloud-images/messaging';
 import type { Logger } from '@cloud-images/service-kit';
 
 export interface RelayParts {
@@ -18,30 +18,22 @@ export function relayImages({ connectionString, applicationName, bus, partitions
   stop(): Promise<void>;
 } {
   const topic = topicOf.image;
-  let opened: Promise<Publisher> | null = null;
+  const publisher = patientPublisher(bus, topic, partitions);
   let relay: Relay | null = null;
-  const publisher = (): Promise<Publisher> => {
-    opened ??= bus.ensureTopic(topic, partitions).then(() => bus.publisher());
-    opened.catch(() => (opened = null));
-    return opened;
-  };
   return {
     start: () => {
       relay ??= startRelay({
         connectionString,
         applicationName,
         topic,
-        publisher: {
-          publish: async (messages) => (await publisher()).publish(messages),
-          endOffsets: async (of) => (await publisher()).endOffsets(of),
-        },
+        publisher,
         onError: (error) => log.warn({ err: error }, 'the relay could not go on; it tries again'),
         onRewind: (of) => log.warn({ event: 'topic-rewound', topic: of }, 'the topic lost events; it is filled again'),
       });
     },
     stop: async () => {
       await relay?.stop();
-      await opened?.then((open) => open.close()).catch(() => undefined);
+      await publisher.close();
     },
   };
 }
