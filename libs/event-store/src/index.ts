@@ -14,7 +14,7 @@ export { eventLogMigration } from './postgres/schema.js';
 export { createPostgresEventStore, type PostgresEventStore } from './postgres/store.js';
 export { contextDigest } from './request-context.js';
 export { streamPage, type StreamQuery } from './stream-page.js';
-export { fromMessage, toMessage, type RelayMessage } from './relay/cloud-event.js';
+export { eventTypeOf, fromMessage, toMessage, type RelayMessage } from './relay/cloud-event.js';
 export { startRelay, type Relay, type RelayOptions, type RelayPublisher } from './relay/relay.js';
 export { describeRebuild, isEqual } from './rebuild/describe-rebuild.js';
 export { rebuildReadModel, type Rebuilt, type RebuildOptions } from './rebuild/rebuild.js';

@@ -36,6 +36,11 @@ export interface StreamTransaction {
   /** Events of the stream above `afterVersion`, oldest first. Draws no transaction id. */
   load(afterVersion: number): Promise<Loaded>;
   /**
+   * What `load(0)` would bring of a stream that is not there, without asking: for one whose id was just drawn. Where it is
+   * there after all, the append conflicts. null when the clock is not known: then `load`.
+   */
+  presumeNew(): Loaded | null;
+  /**
    * Appends at `expectedVersion`. What comes back is what will be recorded; whether it was (`VersionConflict`: the place
    * is taken, or the stream's previous event has a higher transaction id) shows when `transact` ends.
    */
@@ -87,6 +92,8 @@ export interface Command<State, E extends AnyEvent> {
   readonly stream: string;
   readonly metadata: EventMetadata;
   readonly context?: RequestContext;
+  /** The id was just drawn: the stream is not read first. Where it is there after all, the command is decided on it. */
+  readonly isNew?: boolean;
   /** Pure: facts to record, or throws a `Refusal`. No facts = nothing is appended. `now` is the database's clock. */
   readonly decide: (state: State, at: { version: number; now: string }) => readonly E[];
   /** Rows that must commit with the events (leases, idempotency, quota); runs after append and projections. */

@@ -34,6 +34,7 @@ export class CreateImage {
       stream: imageStream(id),
       metadata: metadataOf(caller),
       context: caller.context,
+      isNew: image.id === null,
       decide: (known) => createImage({ image, id }, known),
     });
     reply

@@ -12,12 +12,13 @@ const LONGEST_KNOWN = 128;
 
 /** 64 bits as decimal text (bigint). Equal facets hash alike; the query checks the image itself for the rest. */
 export function facetHash(facet: Facet): string {
-  const text = JSON.stringify(facet);
-  const found = known.get(text);
+  // No text holds a NUL: PostgreSQL could not store it.
+  const key = facet.join('\0');
+  const found = known.get(key);
   if (found !== undefined) return found;
-  const hashed = hash('sha1', text, 'buffer').readBigInt64BE(0).toString();
+  const hashed = hash('sha1', JSON.stringify(facet), 'buffer').readBigInt64BE(0).toString();
   if (known.size >= MOST_KNOWN) known.clear();
-  if (text.length <= LONGEST_KNOWN) known.set(text, hashed);
+  if (key.length <= LONGEST_KNOWN) known.set(key, hashed);
   return hashed;
 }
 

@@ -1,7 +1,7 @@
 import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, Payload, RpcException } from '@nestjs/microservices';
 import { membershipStream, streamId, topicOf, type RecordedEvent } from '@cloud-images/contracts';
-import { fromMessage } from '@cloud-images/event-store';
+import { eventTypeOf, fromMessage } from '@cloud-images/event-store';
 import type { Delivery } from '@cloud-images/messaging';
 import { MEMBERSHIPS, type Memberships } from '../tokens.js';
 import { closeMembership } from './close-membership.js';
@@ -16,7 +16,7 @@ export class WhenImagePurged {
   @EventPattern<Record<string, Delivery>>(topicOf.image)
   async take(@Payload() delivery: Delivery): Promise<void> {
     try {
-      await this.close(fromMessage(delivery));
+      if (forGood.has(eventTypeOf(delivery))) await this.close(fromMessage(delivery));
     } catch (error) {
       // Nest replaces any other error by a generic one; the consumer has to tell an outage from a bad message.
       throw new RpcException(error as Error);
@@ -24,7 +24,6 @@ export class WhenImagePurged {
   }
 
   private async close(event: RecordedEvent): Promise<void> {
-    if (!forGood.has(event.type)) return;
     const imageId = streamId(event.stream);
     await this.memberships.handle({
       stream: membershipStream(imageId),

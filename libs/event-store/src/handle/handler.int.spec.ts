@@ -59,6 +59,33 @@ describe('handle, on PostgreSQL', () => {
     expect(await handler.load('count-b')).toEqual({ state: 3, version: 3 });
   });
 
+  it('given a stream that is said to be new, then it is not read, and where it is there after all it is decided on', async () => {
+    const handler = replica();
+    await count(handler, 'count-warm');
+    const seen: [state: number, version: number][] = [];
+    const begin = (of: Handler<number, Counted>, stream: string) =>
+      of.handle({
+        stream,
+        metadata,
+        isNew: true,
+        decide: (state, { version, now }) => {
+          seen.push([state, version]);
+          expect(now).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+          return [{ type: 'Counted', data: { by: 1 } }];
+        },
+      });
+    await begin(handler, 'count-new');
+    const other = replica();
+    await count(other, 'count-warm');
+    await begin(other, 'count-new');
+    expect(seen).toEqual([
+      [0, 0],
+      [0, 0],
+      [1, 1],
+    ]);
+    expect(await replica().load('count-new')).toEqual({ state: 2, version: 2 });
+  });
+
   it('given a command that decides nothing, then nothing is appended', async () => {
     const handler = replica();
     await count(handler, 'count-c');

@@ -84,7 +84,7 @@ class StreamHandler<State, E extends AnyEvent> implements Handler<State, E> {
   private async together(stream: string, items: readonly Waiting<State, E>[]): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const decided = await this.options.store.transact(stream, (tx) => this.decideAll(stream, items, tx), {
+        const decided = await this.options.store.transact(stream, (tx) => this.decideAll(stream, items, tx, attempt), {
           // Others keep winning: from now on this stream's writers of all replicas take turns.
           exclusive: attempt > 3,
         });
@@ -108,9 +108,10 @@ class StreamHandler<State, E extends AnyEvent> implements Handler<State, E> {
   }
 
   /** Each command sees what the ones before it did; a refusal concerns only its own command. */
-  private async decideAll(stream: string, items: readonly Waiting<State, E>[], tx: StreamTransaction) {
+  private async decideAll(stream: string, items: readonly Waiting<State, E>[], tx: StreamTransaction, attempt: number) {
     const known = this.cache.get(stream) ?? { state: this.options.aggregate.initial, version: 0, time: '' };
-    const loaded = await tx.load(known.version);
+    const presumed = attempt === 1 && known.version === 0 && items[0]?.command.isNew ? tx.presumeNew() : null;
+    const loaded = presumed ?? (await tx.load(known.version));
     const { evolve } = this.options.aggregate;
     const now = loaded.now > known.time ? loaded.now : known.time;
     let state = loaded.events.reduce((folded, event) => evolve(folded, event as never), known.state);

@@ -24,6 +24,10 @@ export class MemoryTransaction implements StreamTransaction {
     return { events, now: now > last ? now : last };
   }
 
+  presumeNew(): Loaded {
+    return { events: [], now: clock() };
+  }
+
   append(expectedVersion: number, events: readonly NewEvent[], now: string): AppendedEvent[] {
     const appended = appendedEvents(this.stream, expectedVersion, events, now);
     // A copy: what the caller does to its objects later changes no record.

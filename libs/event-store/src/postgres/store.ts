@@ -13,6 +13,7 @@ import { settleCommit, type LostCommit } from './commit-outcome.js';
 import { isAnswerLost, translate } from './failures.js';
 import { createPool, type PostgresStoreOptions } from './pool.js';
 import { eventColumns, recordedEvent, type EventRow } from './rows.js';
+import { ServerClock } from './server-clock.js';
 import { PostgresTransaction, type Witness } from './transaction.js';
 
 const MOST_ROWS = 1000;
@@ -27,6 +28,8 @@ export function createPostgresEventStore(options: PostgresStoreOptions): Postgre
 }
 
 class PostgresStore implements PostgresEventStore {
+  private readonly clock = new ServerClock();
+
   constructor(readonly pool: pg.Pool) {}
 
   async transact<T>(
@@ -35,7 +38,7 @@ class PostgresStore implements PostgresEventStore {
     { exclusive = false }: TransactOptions = {},
   ): Promise<T> {
     const client = await this.connect();
-    const transaction = new PostgresTransaction(client, stream, exclusive);
+    const transaction = new PostgresTransaction(client, stream, exclusive, this.clock);
     let result: T;
     try {
       result = await work(transaction);

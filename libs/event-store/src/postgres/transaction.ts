@@ -5,6 +5,7 @@ import { Pipeline } from './pipeline.js';
 import { eventColumns, recordedEvent, type EventRow } from './rows.js';
 import { appendedEvents } from '../appended-events.js';
 import { saltOf } from '../request-context.js';
+import type { ServerClock } from './server-clock.js';
 
 /** Shared by every transaction that writes the read model; a swap takes it exclusively. */
 export const REBUILD_LOCK = 7_215_361_905;
@@ -21,8 +22,12 @@ const load = {
     FROM (SELECT pg_advisory_xact_lock_shared($3), ${clock} AS now) AS start
     LEFT JOIN log.events ON stream = $1 AND version > $2 ORDER BY version`,
 };
-const lock = { name: 'lock_projections', text: 'SELECT pg_advisory_xact_lock_shared($1)' };
 const append = { name: 'append_events', text: 'SELECT log.append_events($1, $2, $3, $4, $5, $6, $7)' };
+const lockAndAppend = {
+  name: 'lock_and_append',
+  text: `SELECT log.append_events($1, $2, $3, $4, $5, $6, $7)
+    FROM (SELECT pg_advisory_xact_lock_shared($8)) AS start`,
+};
 
 /** The event whose id tells, after a COMMIT without an answer, whether it happened. */
 export interface Witness {
@@ -41,6 +46,7 @@ export class PostgresTransaction implements StreamTransaction {
     client: PoolClient,
     private readonly stream: string,
     exclusive: boolean,
+    private readonly clock: ServerClock,
   ) {
     this.sql = new Pipeline(client);
     if (exclusive) void this.sql.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [STREAM_LOCK, stream]);
@@ -51,15 +57,20 @@ export class PostgresTransaction implements StreamTransaction {
     const values = [this.stream, afterVersion, REBUILD_LOCK];
     const { rows } = await this.sql.query<EventRow & { now: string }>(load.text, values, load.name);
     const now = rows[0]?.now ?? '';
+    this.clock.heard(now);
     const events = rows.filter(({ version }) => version !== null).map(({ now: _, ...row }) => recordedEvent(row));
     const last = events.at(-1)?.recorded_at ?? '';
     return { events, now: now > last ? now : last };
   }
 
+  presumeNew(): Loaded | null {
+    const now = this.clock.now();
+    return now === null ? null : { events: [], now };
+  }
+
   append(expectedVersion: number, events: readonly NewEvent[], now: string, context?: RequestContext): AppendedEvent[] {
     const first = events[0];
     if (!first) return [];
-    if (!this.locked) void this.sql.query(lock.text, [REBUILD_LOCK], lock.name);
     this.witness = { version: expectedVersion + 1, eventId: first.event_id };
     const appended = appendedEvents(this.stream, expectedVersion, events, now);
     const rows = appended.map(({ event_id, type, schema_version, data, metadata }) => ({
@@ -71,7 +82,9 @@ export class PostgresTransaction implements StreamTransaction {
     }));
     const request = context ? [context.request_id, saltOf(context), JSON.stringify(context)] : [null, null, null];
     const values = [this.stream, expectedVersion, now, JSON.stringify(rows), ...request];
-    void this.sql.query(append.text, values, append.name);
+    if (this.locked) void this.sql.query(append.text, values, append.name);
+    else void this.sql.query(lockAndAppend.text, [...values, REBUILD_LOCK], lockAndAppend.name);
+    this.locked = true;
     return appended;
   }
 }

@@ -26,6 +26,22 @@ export function versionCases(on: Subject): void {
       expect(await on.store.readStream(on.stream)).toEqual([]);
     });
 
+    it('given a stream that is presumed to be new, then that is so, or the append is refused', async () => {
+      const begin = (stream: string) =>
+        on.store.transact(stream, async (tx) => {
+          const { now, events } = tx.presumeNew() ?? (await tx.load(0));
+          return { events, appended: tx.append(0, some(1), now) };
+        });
+      await appendNext(on.store, `${on.stream}-before`);
+      const { events, appended } = await begin(on.stream);
+      expect(events).toEqual([]);
+      const [recorded] = await on.store.readStream(on.stream);
+      expect(recorded).toMatchObject(appended[0] as object);
+      expect(Math.abs(Date.parse(recorded?.recorded_at ?? '') - Date.now())).toBeLessThan(60_000);
+      await expect(begin(on.stream)).rejects.toThrow(VersionConflict);
+      expect(await versionsOf(on.store, on.stream)).toEqual([1]);
+    });
+
     it('given eight that expect the same version at once, then exactly one is recorded', async () => {
       const outcomes = await Promise.allSettled(
         Array.from({ length: 8 }, (_, nth) => append(nth % 2 ? on.store : on.other, on.stream, 0, [happened(nth)])),
