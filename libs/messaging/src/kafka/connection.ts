@@ -67,8 +67,8 @@ export function severable(connection: KafkaConnectionOptions): { connection: Kaf
   };
 }
 
-export interface Connected<Client> {
-  readonly client: Client;
+export interface Connected<One> {
+  readonly client: One;
   end(): Promise<void>;
 }
 
