@@ -3,6 +3,9 @@ import type { RecordedEvent } from '@cloud-images/contracts';
 import type { LogPosition } from '../port.js';
 import { readAll } from '../postgres/store.js';
 
+/** Of a page, as it lies on the disk: images with a lot of large properties must not fill the memory. */
+const MOST_BYTES = 1024 * 1024;
+
 interface Page {
   readonly events: readonly RecordedEvent[];
   /** There are events at or above the horizon. */
@@ -38,7 +41,7 @@ export class LogReader {
   }
 
   private async read(after: LogPosition): Promise<Page> {
-    const page = await readAll(this.client, after, this.limit);
+    const page = await readAll(this.client, after, this.limit, MOST_BYTES);
     return { ...page, more: page.events.length === this.limit };
   }
 }

@@ -64,6 +64,8 @@ async function session(options: RelayOptions, signal: AbortSignal, progressed: (
   const client = new pg.Client({
     connectionString: options.connectionString,
     application_name: `${options.applicationName} relay`,
+    // The log is read while a checkpoint is saved.
+    pipeline: true,
     connectionTimeoutMillis: 5_000,
     query_timeout: 15_000,
     statement_timeout: 10_000,
