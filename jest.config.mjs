@@ -11,12 +11,6 @@ const shared = {
   modulePathIgnorePatterns: ['/dist/'],
 };
 
-// Without a broker these could only fail; `npm test` says so, see tools/kafka-for-tests.mjs.
-const leftOut = [
-  ...(process.env.CLOUD_IMAGES_TEST_KAFKA ? [] : ['/kafka\\.int\\.spec\\.ts$']),
-  ...(process.env.CLOUD_IMAGES_TEST_KAFKA_CONTAINERS ? [] : ['/kafka-faults\\.int\\.spec\\.ts$']),
-];
-
 export default {
   projects: [
     {
@@ -29,7 +23,7 @@ export default {
       ...shared,
       displayName: 'integration',
       testMatch: ['<rootDir>/{apps,libs}/*/src/**/*.int.spec.ts'],
-      testPathIgnorePatterns: ['/node_modules/', ...specsLeftOut, ...leftOut],
+      testPathIgnorePatterns: ['/node_modules/', ...specsLeftOut()],
       globalSetup: '<rootDir>/test/support/start-postgres.mjs',
       globalTeardown: '<rootDir>/test/support/stop-postgres.mjs',
     },

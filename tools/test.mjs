@@ -4,9 +4,8 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { leftOut } from '../test/support/real-servers.mjs';
+import { findServers } from '../test/support/real-servers.mjs';
 import { ensureBuilt } from './build.mjs';
-import { kafkaForTests } from './kafka-for-tests.mjs';
 import { node24, root } from './node24.mjs';
 import { ensureInstalled } from './npm-install.mjs';
 
@@ -19,7 +18,7 @@ try {
   await ensureInstalled(say);
   await ensureBuilt(say);
   const totals = { passed: 0, failed: 0 };
-  const kafka = await kafkaForTests(process.argv.slice(2), say);
+  const servers = await findServers(process.argv.slice(2), say);
   try {
     for (const project of projects) {
       console.log(`\n${project}`);
@@ -28,11 +27,9 @@ try {
       totals.failed += failed;
     }
   } finally {
-    await kafka.stop();
+    await servers.stop();
   }
-  for (const line of [...leftOut, ...kafka.leftOut])
-    console.log(`
-not tested here: ${line}`);
+  for (const line of servers.leftOut) console.log(`\nnot tested here: ${line}`);
   console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
   process.exit(totals.failed > 0 || totals.passed === 0 ? 1 : 0);
 } catch (error) {

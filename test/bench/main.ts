@@ -1,4 +1,4 @@
-// npm run bench -- [--quick] [--only http|list|bytes|memory|rebuild|s3] [--rounds n]
+// npm run bench -- [--quick] [--only http|list|bytes|memory|rebuild|relay|propagation|s3] [--rounds n]
 // What the service does beside the least that the task itself needs, measured in the same run on the same machine: each
 // baseline is a file of a few dozen lines in `baselines/`. Exit code 0 when every bar is passed.
 import { availableParallelism, cpus, loadavg } from 'node:os';
@@ -7,8 +7,11 @@ import { benchBytes } from './bytes.ts';
 import { benchHttp } from './http.ts';
 import { benchList } from './list.ts';
 import { benchMemory } from './memory.ts';
+import { withoutKafka } from './message-bus.ts';
 import { withoutObjectStore } from './object-store.ts';
+import { benchPropagation } from './propagation.ts';
 import { benchRebuild } from './rebuild.ts';
+import { benchRelay } from './relay.ts';
 import { benchS3 } from './s3.ts';
 import { render, verdict, type Row } from './table.ts';
 
@@ -34,13 +37,20 @@ const parts = {
   bytes: () => benchBytes({ rounds, mebibytes: quick ? 256 : 1024 }, say),
   memory: () => benchMemory(memory, say),
   rebuild: () => benchRebuild({ rounds, images: quick ? 4000 : 20_000 }, say),
+  relay: () => benchRelay({ rounds, images: quick ? 4000 : 20_000 }, say),
+  propagation: () => benchPropagation({ perSecond: 100, images: quick ? 300 : 2000, tries: quick ? 200 : 1000 }, say),
   s3: () => benchS3({ rounds, mebibytes: quick ? 256 : 1024, memory }, say),
 } satisfies Record<string, () => Promise<Row[]>>;
 
 const isPart = (name: string): name is keyof typeof parts => Object.hasOwn(parts, name);
-const noStore = withoutObjectStore();
-const wanted = values.only?.split(',') ?? Object.keys(parts).filter((name) => name !== 's3' || noStore === null);
-if (noStore !== null) say(`left out: s3, because ${noStore}`);
+const asked = values.only?.split(',') ?? Object.keys(parts);
+const missing = new Map<string, string | null>();
+if (asked.includes('s3')) missing.set('s3', withoutObjectStore());
+const throughKafka = ['relay', 'propagation'].filter((name) => asked.includes(name));
+const noKafka = throughKafka.length > 0 ? await withoutKafka(say) : null;
+for (const name of throughKafka) missing.set(name, noKafka);
+for (const [name, why] of missing) if (why !== null) say(`left out: ${name}, because ${why}`);
+const wanted = asked.filter((name) => (missing.get(name) ?? null) === null);
 const rows: Row[] = [];
 for (const name of wanted) {
   if (!isPart(name)) throw new Error(`--only takes ${Object.keys(parts).join(', ')}`);

@@ -21,10 +21,10 @@ export interface Subject {
   stop(): Promise<void>;
 }
 
-/** `blobs`: settings of another store than a directory. */
+/** `elsewhere`: settings of another store than a directory, of another bus than the database. */
 export async function startSubject(
   postgres: Record<string, string> = {},
-  blobs: Readonly<Record<string, string>> = {},
+  elsewhere: Readonly<Record<string, string>> = {},
 ): Promise<Subject> {
   const dataDir = await mkdtemp(join(tmpdir(), 'cloud-images-bench-'));
   const removeData = () => rm(dataDir, { recursive: true, force: true });
@@ -39,9 +39,9 @@ export async function startSubject(
       CLOUD_IMAGES_PURGE_GRACE_SECONDS: '1',
       CLOUD_IMAGES_REAPER_INTERVAL_SECONDS: '2',
       // For the migration.
-      ...blobs,
+      ...elsewhere,
     },
-    envOf: { gateway: blobs, catalog: blobs },
+    envOf: { gateway: elsewhere, catalog: elsewhere, membership: elsewhere },
   }).catch(async (error: unknown) => {
     await removeData();
     throw error;

@@ -9,6 +9,7 @@ import {
   logGauges,
   poolExecutor,
   poolGauges,
+  startForgetting,
   tracedHandler,
   type SqlExecutor,
 } from '@cloud-images/event-store';
@@ -82,6 +83,7 @@ export async function startCatalog(config: Readonly<CatalogConfig>): Promise<Run
     partitions: config.kafkaPartitions,
     log,
   });
+  let forgetting: ReturnType<typeof startForgetting> | undefined;
   return bootService({
     name,
     config,
@@ -104,10 +106,18 @@ export async function startCatalog(config: Readonly<CatalogConfig>): Promise<Run
       metrics.add(logGauges(store.pool, topicOf.image));
       metrics.add(consumerGauges(bus, name));
       metrics.add(uploadGauges(sql));
+      forgetting = startForgetting({
+        pool: store.pool,
+        days: config.requestContextDays,
+        onForgotten: (contexts) =>
+          log.info({ event: 'contexts-forgotten', contexts }, 'contexts of requests were removed'),
+        onError: (error) => log.warn({ err: error }, 'contexts of requests could not be removed; it is tried again'),
+      });
       relay.start();
       housekeeping.start();
     },
     onShutdown: async () => {
+      await forgetting?.stop();
       await Promise.all([housekeeping.stop(), relay.stop()]);
       await Promise.all([bus.close(), membership.close(), store.close()]);
     },

@@ -7,6 +7,7 @@ import {
   createPostgresEventStore,
   logGauges,
   poolGauges,
+  startForgetting,
   startRelay,
   tracedHandler,
   type Relay,
@@ -59,6 +60,7 @@ export async function startMembership(config: Readonly<MembershipConfig>): Promi
   const bus = tracedBus(untraced, tracing);
   const publisher = patientPublisher(bus, topicOf.member, config.kafkaPartitions);
   let relay: Relay | undefined;
+  let forgetting: ReturnType<typeof startForgetting> | undefined;
   return bootService({
     name,
     config,
@@ -80,6 +82,13 @@ export async function startMembership(config: Readonly<MembershipConfig>): Promi
       metrics.add(poolGauges(store.pool));
       metrics.add(logGauges(store.pool, topicOf.member));
       metrics.add(consumerGauges(bus, name));
+      forgetting = startForgetting({
+        pool: store.pool,
+        days: config.requestContextDays,
+        onForgotten: (contexts) =>
+          log.info({ event: 'contexts-forgotten', contexts }, 'contexts of requests were removed'),
+        onError: (error) => log.warn({ err: error }, 'contexts of requests could not be removed; it is tried again'),
+      });
       relay = startRelay({
         connectionString,
         applicationName: name,
@@ -90,6 +99,7 @@ export async function startMembership(config: Readonly<MembershipConfig>): Promi
       });
     },
     onShutdown: async () => {
+      await forgetting?.stop();
       await relay?.stop();
       await publisher.close();
       await Promise.all([bus.close(), client.close(), store.close()]);

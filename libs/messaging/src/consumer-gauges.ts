@@ -11,12 +11,11 @@ export function consumerGauges(bus: Pick<MessageBus, 'lag' | 'deadLetterCounts'>
       cloud_images_consumer_parked_keys: 'Keys whose messages all go to the dead letters until they are replayed.',
     },
     read: async () => {
-      const [lag, parked] = await Promise.all([bus.lag(group), bus.deadLetterCounts?.(group)]);
+      const [lag, parked] = await Promise.all([bus.lag(group), bus.deadLetterCounts(group)]);
       return {
         cloud_images_consumer_lag_messages: lag,
-        ...(parked === undefined
-          ? {}
-          : { cloud_images_consumer_dead_letters: parked.letters, cloud_images_consumer_parked_keys: parked.keys }),
+        cloud_images_consumer_dead_letters: parked.letters,
+        cloud_images_consumer_parked_keys: parked.keys,
       };
     },
   };

@@ -54,6 +54,12 @@ export interface DeadLetter extends Delivery {
   readonly parkedAt: string;
 }
 
+export interface DeadLetterCounts {
+  readonly letters: number;
+  /** Parked keys; one that is parked on two topics counts twice. */
+  readonly keys: number;
+}
+
 /** The bus. Adapters: embedded (PostgreSQL) and Kafka, under one conformance suite. */
 export interface MessageBus {
   /** Makes the topic if it is not there; never changes an existing one. */
@@ -65,7 +71,7 @@ export interface MessageBus {
   replayDeadLetters(group: string, key?: string): Promise<number>;
   /** Undelivered messages per group, summed over partitions. */
   lag(group: string): Promise<number>;
-  /** How much of the group lies aside, where the bus can tell that without reading it all. */
-  deadLetterCounts?(group: string): Promise<{ readonly letters: number; readonly keys: number }>;
+  /** How much of the group lies aside. Cheap where a consumer of the group runs on this bus. */
+  deadLetterCounts(group: string): Promise<DeadLetterCounts>;
   close(): Promise<void>;
 }

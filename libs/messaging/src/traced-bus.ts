@@ -26,7 +26,7 @@ export function tracedBus<Span extends BusSpan>(bus: MessageBus, tracing: BusTra
     deadLetters: (group, limit) => bus.deadLetters(group, limit),
     replayDeadLetters: (group, key) => bus.replayDeadLetters(group, key),
     lag: (group) => bus.lag(group),
-    ...(bus.deadLetterCounts ? { deadLetterCounts: bus.deadLetterCounts.bind(bus) } : {}),
+    deadLetterCounts: (group) => bus.deadLetterCounts(group),
     close: () => bus.close(),
   };
 }

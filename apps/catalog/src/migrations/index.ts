@@ -1,6 +1,7 @@
 import type { Migration } from '@cloud-images/service-kit';
 import { eventLog } from './1764000000001-event-log.js';
 import { readModel } from './1764000000002-read-model.js';
+import { logHome } from './1764000000004-log-home.js';
 import { uploadsAndPurges } from './1764000000003-uploads-and-purges.js';
 
 /** In their order. `serviceRole` is granted what it needs; a service that only checks for them may leave it out. */
@@ -8,4 +9,5 @@ export const migrations = (serviceRole = 'nobody'): Migration[] => [
   eventLog(serviceRole),
   readModel(serviceRole),
   uploadsAndPurges(serviceRole),
+  logHome(serviceRole),
 ];

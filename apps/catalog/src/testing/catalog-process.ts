@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { internalHeaders, type Identity } from '@cloud-images/contracts';
-import { eventLogMigration } from '@cloud-images/event-store';
+import { adoptLog, eventLogMigration } from '@cloud-images/event-store';
 import { migrateEmbeddedBus } from '@cloud-images/messaging';
 import { IdentitySigner, loadConfig, runMigrations, type RunningService } from '@cloud-images/service-kit';
 import pg from 'pg';
@@ -39,6 +39,8 @@ export interface CatalogProcess {
 
 export async function startCatalogProcess(env: Record<string, string> = {}): Promise<CatalogProcess> {
   const database = await createTestDatabase(recipe(), prepare);
+  // A clone of the template is another log.
+  await adoptLog({ ownerUrl: database.url });
   const directory = mkdtempSync(join(tmpdir(), 'catalog-'));
   const publicKeys = join(directory, 'public');
   mkdirSync(publicKeys);

@@ -1,6 +1,7 @@
 import { VersionConflict } from '../port.js';
+import { eventLogUpgrade } from '../postgres/schema.js';
 import { createPostgresEventStore, type PostgresEventStore } from '../postgres/store.js';
-import { createLogDatabase, type LogDatabase } from '../testing/log-database.js';
+import { createLogDatabase, SERVICE_ROLE, type LogDatabase } from '../testing/log-database.js';
 import { append, endOfLog, some, versionsOf } from '../testing/support.js';
 import { adoptLog } from './adopt-log.js';
 import { assertOwnLog } from './own-log.js';
@@ -48,6 +49,24 @@ describe('a log that comes from another cluster', () => {
     await restored();
     await expect(assertOwnLog(service.pool)).rejects.toThrow(/another cluster.*npm run adopt-log/);
     await expect(append(service, 'a', 2, some(1))).rejects.toThrow(VersionConflict);
+  });
+
+  it('given a cluster that is further on than the log, or a database that was restored in its place, then it is refused too', async () => {
+    await append(service, 'a', 0, some(2));
+    await assertOwnLog(service.pool);
+    for (const home of ['7600000000000000001/5', `' || split_part(log.home(), '/', 1) || '/5`]) {
+      await owner.pool.query(`UPDATE log.identity SET home = '${home}'`);
+      await expect(assertOwnLog(service.pool)).rejects.toThrow(/another cluster.*npm run adopt-log/);
+      expect(await adopt()).toMatchObject({ adopted: true, events: 2 });
+      await assertOwnLog(service.pool);
+    }
+  });
+
+  it('given a log of before it knew its home, then the upgrade makes this one its home, and repeats without harm', async () => {
+    await owner.pool.query('ALTER TABLE log.identity DROP COLUMN home');
+    for (const _ of [1, 2]) await owner.pool.query(eventLogUpgrade(SERVICE_ROLE));
+    await assertOwnLog(service.pool);
+    await append(service, 'a', 0, some(1));
   });
 
   it('given the adoption, then the order is kept, and what comes later is read later', async () => {

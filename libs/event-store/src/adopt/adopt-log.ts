@@ -33,7 +33,7 @@ const restamp = [
 // still leads under the old id.
 const beginAnew = [
   `UPDATE log.relay SET epoch = epoch + 1, transaction_id = '0', position = 0, number = 0, ends = '{}'`,
-  'UPDATE log.identity SET log_id = gen_random_uuid()',
+  'UPDATE log.identity SET log_id = gen_random_uuid(), home = log.home()',
 ];
 
 /** Makes a log that another cluster wrote this cluster's own: whole or not at all, and once. */

@@ -31,6 +31,16 @@ describe('the events of a log', () => {
     expect(await versionsOf(service, 'kept')).toEqual([1, 2]);
   });
 
+  it('given the role of the service, then it writes into the log by its rules only', async () => {
+    const forged = `INSERT INTO log.events (transaction_id, stream, version, event_id, type, schema_version, data, metadata, recorded_at)
+      SELECT '3', 'forged', 1, gen_random_uuid(), type, schema_version, data, metadata, recorded_at FROM log.events LIMIT 1`;
+    await expect(service.pool.query(forged)).rejects.toThrow(/permission denied/);
+    await expect(service.pool.query(`INSERT INTO log.request_contexts VALUES ('r', '', '{}')`)).rejects.toThrow(
+      /permission denied/,
+    );
+    expect(await versionsOf(service, 'forged')).toEqual([]);
+  });
+
   it('given the role of the service, then it can neither take the guard away nor become somebody who could', async () => {
     for (const statement of [
       'ALTER TABLE log.events DISABLE TRIGGER append_only',

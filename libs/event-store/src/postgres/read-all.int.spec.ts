@@ -11,10 +11,13 @@ describe('the end of a long log', () => {
   beforeAll(async () => {
     database = await createLogDatabase();
     store = createPostgresEventStore({ connectionString: database.serviceUrl, applicationName: 'test', max: 1 });
-    await store.pool.query(
+    const owner = new pg.Client({ connectionString: database.ownerUrl });
+    await owner.connect();
+    await owner.query(
       `INSERT INTO log.events (stream, version, event_id, type, schema_version, data, metadata, recorded_at)
        SELECT 'count-' || n, 1, gen_random_uuid(), 'Counted', 1, '{}', '{}', now() FROM generate_series(1, ${EVENTS}) AS n`,
     );
+    await owner.end();
   });
   afterAll(async () => {
     await store.close();

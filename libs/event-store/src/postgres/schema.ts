@@ -11,7 +11,36 @@ export const sqlState = {
  * logs, how far the relay is. Run once by the owner; `serviceRole` may append and read, never change or remove.
  */
 export function eventLogMigration(serviceRole: string): string {
-  return [events, appendEvents, guards, requestContexts, inbox, relay, grants(serviceRole)].join('\n');
+  const first = [events, appendEvents, guards, requestContexts, inbox, relay, grants(serviceRole)];
+  return [...first, eventLogUpgrade(serviceRole)].join('\n');
+}
+
+/** What was added to the log since; for one that was made before. Repeats without harm. */
+export function eventLogUpgrade(serviceRole: string): string {
+  return [home, appendAsOwner(serviceRole)].join('\n');
+}
+
+// Transaction ids mean something in one cluster only, and a database that was dropped and restored lost what it had told
+// the bus. The identifiers of both come with no dump; copies of the whole directory, which fit, keep them.
+const home = `
+CREATE OR REPLACE FUNCTION log.home() RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT (SELECT system_identifier FROM pg_control_system()) || '/' ||
+         (SELECT oid FROM pg_database WHERE datname = current_database())
+$$;
+ALTER TABLE log.identity ADD COLUMN IF NOT EXISTS home text NOT NULL DEFAULT log.home();
+`;
+
+// Nobody but the rules writes into the log: whoever could insert could give an event another transaction's place.
+function appendAsOwner(serviceRole: string): string {
+  const role = quoted(serviceRole);
+  const append = 'log.append_events(text, integer, timestamptz, jsonb, text, bytea, jsonb)';
+  return `
+ALTER FUNCTION ${append} SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+REVOKE ALL ON FUNCTION ${append} FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ${append} TO ${role};
+REVOKE INSERT ON log.events FROM ${role};
+REVOKE INSERT ON log.request_contexts FROM ${role};
+`;
 }
 
 const events = `
@@ -133,7 +162,7 @@ CREATE TABLE log.relay (
 `;
 
 function grants(serviceRole: string): string {
-  const role = `"${serviceRole.replaceAll('"', '""')}"`;
+  const role = quoted(serviceRole);
   return `
 GRANT USAGE ON SCHEMA log TO ${role};
 GRANT SELECT ON log.identity TO ${role};
@@ -143,3 +172,5 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON log.inbox, log.inbox_events TO ${role};
 GRANT SELECT, INSERT, UPDATE ON log.relay TO ${role};
 `;
 }
+
+const quoted = (role: string): string => `"${role.replaceAll('"', '""')}"`;

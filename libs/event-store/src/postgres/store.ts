@@ -113,25 +113,34 @@ function lostCommit(client: PoolClient, stream: string, { version, eventId }: Wi
   return { stream, version, eventId, backend: (client as PoolClient & { processID: number }).processID };
 }
 
-/** Next events in read order; the horizon is taken in the same statement as the rows, or a late commit is skipped. */
+/** More than any page takes. */
+const UNBOUNDED = 2 ** 50;
+
+/**
+ * Next events in read order; the horizon is taken in the same statement as the rows, or a late commit is skipped. A page
+ * ends with the event with which their data, as it lies on the disk, comes to `bytes`: there is always one.
+ */
 export async function readAll(
   queryable: Pick<pg.Pool, 'query'>,
   after: LogPosition | null,
   limit: number,
+  bytes = UNBOUNDED,
 ): Promise<{ events: RecordedEvent[]; behind: boolean }> {
   const { rows } = await queryable.query<EventRow & { behind: boolean }>({
     name: 'read_all',
     text: `
       WITH horizon AS MATERIALIZED (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin),
-      page AS (
-        SELECT ${eventColumns}, e.transaction_id AS xid, e.position AS place
+      read AS (
+        SELECT ${eventColumns}, e.transaction_id AS xid, e.position AS place,
+               sum(pg_column_size(e.data)) OVER (ORDER BY e.transaction_id, e.position) - pg_column_size(e.data) AS before
           FROM log.events e, horizon
          WHERE (e.transaction_id, e.position) > ($1::xid8, $2::bigint) AND e.transaction_id < horizon.xmin
-         ORDER BY e.transaction_id, e.position LIMIT $3)
+         ORDER BY e.transaction_id, e.position LIMIT $3),
+      page AS (SELECT * FROM read WHERE before < $4::bigint)
       SELECT page.*, coalesce(newest.xid >= (SELECT xmin FROM horizon), false) AS behind
         FROM (SELECT (SELECT e.transaction_id FROM log.events e ORDER BY e.transaction_id DESC, e.position DESC LIMIT 1) AS xid) AS newest
         LEFT JOIN page ON true ORDER BY page.xid, place`,
-    values: [after?.transaction_id ?? '0', after?.position ?? '0', limit],
+    values: [after?.transaction_id ?? '0', after?.position ?? '0', limit, bytes],
   });
   const events = rows
     .filter((row) => row.stream !== null)
@@ -139,7 +148,7 @@ export async function readAll(
   return { events, behind: rows[0]?.behind ?? false };
 }
 
-function withoutOrder(row: EventRow & { xid?: string; place?: string }): EventRow {
-  const { xid: _xid, place: _place, ...event } = row;
+function withoutOrder(row: EventRow & { xid?: string; place?: string; before?: string }): EventRow {
+  const { xid: _xid, place: _place, before: _before, ...event } = row;
   return event;
 }

@@ -1,9 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createPostgresEventStore, type PostgresEventStore } from '../postgres/store.js';
 import { CuttingProxy } from '../testing/cutting-proxy.js';
 import { createLogDatabase, type LogDatabase } from '../testing/log-database.js';
 import { numberOf, RecordingTopic } from '../testing/recording-topic.js';
-import { append, appendNext, endOfLog, some } from '../testing/support.js';
+import { append, appendNext, endOfLog, happened, some } from '../testing/support.js';
 import { startRelay, type Relay, type RelayOptions } from './relay.js';
 
 describe('the relay', () => {
@@ -192,6 +193,34 @@ describe('the relay', () => {
     await until(async () => (await checkpoint())?.number === 3);
     await expectWholeLog();
   });
+
+  it('given a wipe in the middle of a backlog, then what was read ahead is not sent as if nothing had happened', async () => {
+    await append(store, 'image-a', 0, some(40));
+    let batches = 0;
+    topic.onTaken = () => {
+      if ((batches += 1) === 6) topic.wipe();
+    };
+    relay('one', { batch: 3 });
+    await until(async () => (await checkpoint())?.number === 40 && topic.numbers().length === 40);
+    expect(rewinds).toBe(1);
+    await expectWholeLog();
+  }, 20_000);
+
+  it('given events with a lot of data, then no batch holds much more of it than a megabyte, and none is left out', async () => {
+    const large = (nth: number) => ({ ...happened(nth), data: { nth, text: randomBytes(300_000).toString('base64') } });
+    await append(
+      store,
+      'image-a',
+      0,
+      Array.from({ length: 12 }, (_, nth) => large(nth)),
+    );
+    const sizes: number[] = [];
+    topic.onBatch = (messages) => void sizes.push(messages.reduce((sum, { value }) => sum + value.length, 0));
+    relay('one');
+    await published(12);
+    expect(Math.max(...sizes)).toBeLessThan(1_900_000);
+    await expectWholeLog();
+  }, 20_000);
 
   it('given writers at once and leaders that lose their sessions, then each key arrives in the order of the log', async () => {
     relay('one', { batch: 3 });

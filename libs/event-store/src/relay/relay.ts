@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { readAll } from '../postgres/store.js';
 import { Checkpoint } from './checkpoint.js';
 import { toMessage, type RelayMessage } from './cloud-event.js';
+import { LogReader } from './log-reader.js';
 
 /** What the relay needs of the bus; the messaging port's `Publisher` has it. */
 export interface RelayPublisher {
@@ -28,6 +28,8 @@ export interface Relay {
 
 /** One leader per log, whoever else asks waits: the lock dies with its session. */
 const RELAY_LOCK = 7_215_361_906;
+/** Of a backlog: each batch costs a look at the topic and a checkpoint, which is a commit. */
+const BATCH = 1_000;
 const BUSY_MS = 10;
 const IDLE_MS = 250;
 const FOLLOWER_MS = 1_000;
@@ -62,6 +64,8 @@ async function session(options: RelayOptions, signal: AbortSignal, progressed: (
   const client = new pg.Client({
     connectionString: options.connectionString,
     application_name: `${options.applicationName} relay`,
+    // The log is read while a checkpoint is saved.
+    pipeline: true,
     connectionTimeoutMillis: 5_000,
     query_timeout: 15_000,
     statement_timeout: 10_000,
@@ -99,13 +103,14 @@ async function relayAll(
     options.onRewind?.(topic);
     return checkpoint.rewind();
   };
+  const log = new LogReader(client, options.batch ?? BATCH);
   let wait = BUSY_MS;
   for (let checked = 0; !signal.aborted;) {
     if (Date.now() - checked > CHECK_TOPIC_MS) {
       if (checkpoint.isAheadOf(await publisher.endOffsets(topic))) await rewind();
       checked = Date.now();
     }
-    const { events, behind } = await readAll(client, checkpoint.place, options.batch ?? 500);
+    const { events, behind, more } = await log.after(checkpoint.place);
     if (events.length > 0) {
       const messages = events.map((event, at) =>
         toMessage(event, topic, checkpoint.logId, checkpoint.number + BigInt(at + 1)),
@@ -117,6 +122,7 @@ async function relayAll(
       else await checkpoint.move(events, ends);
     }
     progressed();
+    if (more) continue;
     // While rows above the horizon exist the next read is due at once, or their delay is the idle one.
     wait = events.length > 0 || behind ? BUSY_MS : Math.min(wait * 2, IDLE_MS);
     await pause(wait, signal);

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../../../test/support/database.js';
+import { adoptLog } from '../adopt/adopt-log.js';
 import { eventLogMigration } from '../postgres/schema.js';
 
 /** The role that tests append as; it owns nothing. */
@@ -26,6 +27,8 @@ export async function createLogDatabase(): Promise<LogDatabase> {
       await client.end();
     }
   });
+  // A clone of the template is another log.
+  await adoptLog({ ownerUrl: database.url });
   const service = new URL(database.url);
   service.username = SERVICE_ROLE;
   service.password = 'test';

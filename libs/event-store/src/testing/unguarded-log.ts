@@ -23,6 +23,7 @@ export async function takeGuardAway(ownerUrl: string, breakage: Breakage): Promi
   await client.connect();
   try {
     await client.query(broken.replace('CREATE FUNCTION', 'CREATE OR REPLACE FUNCTION'));
+    await client.query('ALTER FUNCTION log.append_events SECURITY DEFINER');
   } finally {
     await client.end();
   }

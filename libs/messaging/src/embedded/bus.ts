@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Consumer, ConsumerOptions, DeadLetter, MessageBus, Publisher } from '../port.js';
+import type { Consumer, ConsumerOptions, DeadLetter, DeadLetterCounts, MessageBus, Publisher } from '../port.js';
 import { EmbeddedConsumer } from './consumer.js';
 import { EmbeddedPublisher } from './publisher.js';
 
@@ -18,6 +18,8 @@ export function createEmbeddedBus(options: EmbeddedBusOptions): MessageBus {
 class EmbeddedBus implements MessageBus {
   private readonly pool: pg.Pool;
   private readonly consumers = new Set<EmbeddedConsumer>();
+  /** Topics that this process made sure of, with their partitions: made again when somebody removes them. */
+  private readonly needed = new Map<string, number>();
 
   constructor(private readonly options: EmbeddedBusOptions) {
     this.pool = new pg.Pool({
@@ -35,6 +37,14 @@ class EmbeddedBus implements MessageBus {
   }
 
   async ensureTopic(topic: string, partitions: number): Promise<void> {
+    this.needed.set(topic, partitions);
+    await this.remake(topic);
+  }
+
+  /** Does nothing where the topic is there, or not needed. */
+  private async remake(topic: string): Promise<void> {
+    const partitions = this.needed.get(topic);
+    if (partitions === undefined) return;
     await this.pool.query(
       `INSERT INTO bus.partitions (topic, partition)
        SELECT $1, n FROM generate_series(0, $2 - 1) AS n
@@ -44,11 +54,11 @@ class EmbeddedBus implements MessageBus {
   }
 
   async publisher(): Promise<Publisher> {
-    return new EmbeddedPublisher(this.pool);
+    return new EmbeddedPublisher(this.pool, (topic) => this.remake(topic));
   }
 
   async consume(options: ConsumerOptions): Promise<Consumer> {
-    const consumer = new EmbeddedConsumer(this.options, options);
+    const consumer = new EmbeddedConsumer(this.options, options, (topic) => this.remake(topic));
     this.consumers.add(consumer);
     return {
       stop: async (timeoutMs) => {
@@ -90,7 +100,7 @@ class EmbeddedBus implements MessageBus {
     return Number(rows[0]?.lag ?? 0);
   }
 
-  async deadLetterCounts(group: string): Promise<{ letters: number; keys: number }> {
+  async deadLetterCounts(group: string): Promise<DeadLetterCounts> {
     const { rows } = await this.pool.query<{ letters: string; keys: string }>(
       `SELECT (SELECT count(*) FROM bus.dead_letters WHERE group_name = $1)::text AS letters,
               (SELECT count(*) FROM bus.parked_keys WHERE group_name = $1)::text AS keys`,

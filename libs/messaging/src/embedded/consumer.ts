@@ -21,6 +21,7 @@ export class EmbeddedConsumer implements Consumer {
   constructor(
     private readonly bus: EmbeddedBusOptions,
     private readonly options: ConsumerOptions,
+    private readonly remake: (topic: string) => Promise<void>,
   ) {
     this.running = this.run();
   }
@@ -57,6 +58,7 @@ export class EmbeddedConsumer implements Consumer {
     await client.connect();
     const membership = new Membership(client, this.options, this.memberId);
     try {
+      for (const topic of this.options.topics) await this.remake(topic);
       await membership.join();
       await this.consume(client, membership, healthy);
       await membership.leave();
@@ -86,17 +88,20 @@ export class EmbeddedConsumer implements Consumer {
   private async poll(client: pg.Client, membership: Membership): Promise<boolean> {
     const idle = [...membership.owned.values()].filter((partition) => !partition.busy);
     if (idle.length === 0) return membership.owned.size > 0;
-    const { rows } = await client.query<{ topic: string; partition: number; next: string }>({
+    const { rows } = await client.query<{ topic: string; partition: number; next: string; made: string }>({
       name: 'heads',
-      text: 'SELECT topic, partition, next_offset::text AS next FROM bus.partitions WHERE topic = ANY ($1)',
+      text: 'SELECT topic, partition, next_offset::text AS next, made::text AS made FROM bus.partitions WHERE topic = ANY ($1)',
       values: [this.options.topics],
     });
-    const heads = new Map(rows.map(({ topic, partition, next }) => [`${topic} ${partition}`, BigInt(next)]));
+    const heads = new Map(
+      rows.map(({ topic, partition, next, made }) => [`${topic} ${partition}`, { end: BigInt(next), made }]),
+    );
     let started = false;
     for (const partition of idle) {
-      const end = heads.get(partition.name) ?? 0n;
-      if (!partition.hasWork(end)) continue;
-      partition.work(end);
+      const head = heads.get(partition.name);
+      // The topic is gone: whoever needs it makes it again.
+      if (!head || !partition.hasWork(head)) continue;
+      partition.work(head);
       started = true;
     }
     return started;

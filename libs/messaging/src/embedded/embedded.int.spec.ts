@@ -57,6 +57,10 @@ describe('the embedded bus', () => {
       );
       await closed.catch(() => undefined);
     },
+    removeTopic: async (topic) => {
+      for (const table of ['messages', 'partitions'])
+        await sql(database.url, `DELETE FROM bus.${table} WHERE topic = $1`, [topic]);
+    },
   }));
 
   it('given that all sessions are cut, then publishing and consuming go on by themselves', async () => {

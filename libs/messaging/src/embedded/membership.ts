@@ -33,8 +33,8 @@ export class Membership {
     const missing = this.options.topics.filter((topic) => !rows.some((row) => row.topic === topic));
     if (missing.length > 0) throw new Error(`no topic ${missing.join(', ')}`);
     await this.client.query(
-      `INSERT INTO bus.offsets (group_name, topic, partition)
-       SELECT $1, topic, partition FROM bus.partitions WHERE topic = ANY ($2) ON CONFLICT DO NOTHING`,
+      `INSERT INTO bus.offsets (group_name, topic, partition, made)
+       SELECT $1, topic, partition, made FROM bus.partitions WHERE topic = ANY ($2) ON CONFLICT DO NOTHING`,
       [this.options.group, this.options.topics],
     );
   }
@@ -77,13 +77,13 @@ export class Membership {
     for (const place of wanted) {
       if (this.owned.has(nameOf(place)) || !(await this.lock(nameOf(place)))) continue;
       // Read again under the lock: the last owner may have moved it meanwhile.
-      const { rows } = await this.client.query<{ next: string }>(
-        'SELECT next_offset::text AS next FROM bus.offsets WHERE group_name = $1 AND topic = $2 AND partition = $3',
+      const { rows } = await this.client.query<{ next: string; made: string | null }>(
+        'SELECT next_offset::text AS next, made::text AS made FROM bus.offsets WHERE group_name = $1 AND topic = $2 AND partition = $3',
         [this.options.group, place.topic, place.partition],
       );
-      const next = BigInt(rows[0]?.next ?? '0');
       const { topic, partition } = place;
-      const owned = new OwnedPartition(this.client, this.places, this.options, topic, partition, next);
+      const from = { topic, partition, next: BigInt(rows[0]?.next ?? '0'), made: rows[0]?.made ?? null };
+      const owned = new OwnedPartition(this.client, this.places, this.options, from);
       this.owned.set(nameOf(place), owned);
     }
   }

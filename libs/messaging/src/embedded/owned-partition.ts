@@ -2,7 +2,13 @@ import type pg from 'pg';
 import type { ConsumerOptions, Delivery } from '../port.js';
 import { deliver } from '../deliver.js';
 import { DeadLetters } from './dead-letters.js';
-import type { Places } from './places.js';
+import type { Place, Places } from './places.js';
+
+/** Where a partition ends. */
+export interface Head {
+  readonly end: bigint;
+  readonly made: string;
+}
 
 /** One partition while it is this member's: deliveries one after the other, then the offset. */
 export class OwnedPartition {
@@ -16,10 +22,9 @@ export class OwnedPartition {
     client: pg.Client,
     private readonly places: Places,
     private readonly options: ConsumerOptions,
-    private readonly topic: string,
-    private readonly partition: number,
-    private next: bigint,
+    private place: Place,
   ) {
+    const { topic, partition } = place;
     this.name = `${topic} ${partition}`;
     this.deadLetters = new DeadLetters(client, options, topic, partition);
   }
@@ -28,8 +33,9 @@ export class OwnedPartition {
     return this.current !== null;
   }
 
-  hasWork(end: bigint): boolean {
-    return !this.stopped && (this.next !== end || this.replays.size > 0);
+  hasWork({ end, made }: Head): boolean {
+    const { place } = this;
+    return !this.stopped && (place.next !== end || place.made !== made || this.replays.size > 0);
   }
 
   replay(key: string): void {
@@ -45,24 +51,22 @@ export class OwnedPartition {
   }
 
   /** Takes the next chunk; errors of the session end it, and the session's loop meets them too. */
-  work(end: bigint): void {
-    this.current = this.chunk(end)
+  work(head: Head): void {
+    this.current = this.chunk(head)
       .catch(() => undefined)
       .finally(() => (this.current = null));
   }
 
-  private async chunk(end: bigint): Promise<void> {
-    // The topic was wiped or made anew: what it has now is new to this group.
-    if (end < this.next) await this.commit(0n);
+  private async chunk(head: Head): Promise<void> {
+    await this.standIn(head);
     for (const key of this.replays) {
       await this.deadLetters.replay(key, () => this.stopped);
       this.replays.delete(key);
     }
-    const { topic, partition, next: from } = this;
-    const deliveries = await this.places.read({ topic, partition, next: from });
+    const deliveries = await this.places.read(this.place);
     if (deliveries.length === 0) return;
     const parked = await this.deadLetters.parkedKeys();
-    let next = this.next;
+    let { next } = this.place;
     try {
       for (const delivery of deliveries) {
         if (this.stopped) break;
@@ -71,8 +75,16 @@ export class OwnedPartition {
         next = BigInt(delivery.offset) + 1n;
       }
     } finally {
-      if (next !== this.next) await this.commit(next);
+      if (next !== this.place.next) await this.commit({ ...this.place, next });
     }
+  }
+
+  /** A topic that was wiped or made anew: what it has now is new to this group. */
+  private async standIn({ end, made }: Head): Promise<void> {
+    const { place } = this;
+    const isAnother = end < place.next || (place.made !== null && place.made !== made);
+    if (isAnother) await this.commit({ ...place, next: 0n, made });
+    else if (place.made === null) await this.commit({ ...place, made });
   }
 
   private async one(delivery: Delivery): Promise<void> {
@@ -82,9 +94,8 @@ export class OwnedPartition {
     this.options.onParked?.(delivery, failure.cause);
   }
 
-  private async commit(next: bigint): Promise<void> {
-    const { topic, partition } = this;
-    await this.places.commit({ topic, partition, next });
-    this.next = next;
+  private async commit(place: Place): Promise<void> {
+    await this.places.commit(place);
+    this.place = place;
   }
 }

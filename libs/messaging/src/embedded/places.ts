@@ -12,8 +12,10 @@ interface Asked<Wish, Answer> {
 export interface Place {
   readonly topic: string;
   readonly partition: number;
-  /** The next offset. */
+  /** The next offset … */
   readonly next: bigint;
+  /** … in this making of the partition; null for a place that is older than such marks. */
+  readonly made: string | null;
 }
 
 /**
@@ -57,10 +59,10 @@ export class Places {
   private async commitAll(places: readonly Place[]): Promise<undefined[]> {
     await this.client.query({
       name: 'commit_offsets',
-      text: `UPDATE bus.offsets o SET next_offset = w.next
-               FROM unnest($1::text[], $2::integer[], $3::bigint[]) AS w (topic, partition, next)
-              WHERE o.group_name = $4 AND o.topic = w.topic AND o.partition = w.partition`,
-      values: [...columns(places), this.group],
+      text: `UPDATE bus.offsets o SET next_offset = w.next, made = w.made
+               FROM unnest($1::text[], $2::integer[], $3::bigint[], $4::uuid[]) AS w (topic, partition, next, made)
+              WHERE o.group_name = $5 AND o.topic = w.topic AND o.partition = w.partition`,
+      values: [...columns(places), places.map(({ made }) => made), this.group],
     });
     return places.map(() => undefined);
   }

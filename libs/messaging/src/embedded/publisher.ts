@@ -20,27 +20,41 @@ SELECT $1, i.partition, d.first + row_number() OVER (PARTITION BY i.partition OR
 export class EmbeddedPublisher implements Publisher {
   private readonly partitions = new Map<string, number>();
 
-  constructor(private readonly pool: pg.Pool) {}
+  /** `remake` makes a topic that is gone, if this process had made sure of it. */
+  constructor(
+    private readonly pool: pg.Pool,
+    private readonly remake: (topic: string) => Promise<void>,
+  ) {}
 
   async publish(messages: readonly Message[]): Promise<void> {
     for (const [topic, batch] of Map.groupBy(messages, (message) => message.topic)) {
-      const count = await this.partitionCount(topic);
-      const rows = batch.map(({ key, value, headers }) => ({
-        partition: partitionOf(key, count),
-        key,
-        value,
-        headers,
-      }));
-      const { rowCount } = await this.pool.query({
-        name: 'publish',
-        text: publish,
-        values: [topic, JSON.stringify(rows)],
-      });
-      if (rowCount !== batch.length) throw new Error(`${rowCount} of ${batch.length} messages of ${topic} were taken`);
+      if ((await this.insert(topic, batch)) === batch.length) continue;
+      // Somebody removed the topic, or made it anew with fewer partitions, since it was last looked at.
+      this.partitions.delete(topic);
+      const taken = await this.insert(topic, batch);
+      if (taken !== batch.length) throw new Error(`${taken} of ${batch.length} messages of ${topic} were taken`);
     }
   }
 
+  private async insert(topic: string, batch: readonly Message[]): Promise<number> {
+    const count = await this.partitionCount(topic);
+    const rows = batch.map(({ key, value, headers }) => ({ partition: partitionOf(key, count), key, value, headers }));
+    const { rowCount } = await this.pool.query({
+      name: 'publish',
+      text: publish,
+      values: [topic, JSON.stringify(rows)],
+    });
+    return rowCount ?? 0;
+  }
+
   async endOffsets(topic: string): Promise<ReadonlyMap<number, string>> {
+    const there = await this.ends(topic);
+    if (there.size > 0) return there;
+    await this.remake(topic);
+    return this.ends(topic);
+  }
+
+  private async ends(topic: string): Promise<Map<number, string>> {
     const { rows } = await this.pool.query<{ partition: number; next: string }>({
       name: 'end_offsets',
       text: 'SELECT partition, next_offset::text AS next FROM bus.partitions WHERE topic = $1',

@@ -12,6 +12,8 @@ CREATE TABLE IF NOT EXISTS bus.partitions (
   next_offset bigint NOT NULL DEFAULT 0,
   PRIMARY KEY (topic, partition)
 ) WITH (fillfactor = 50);
+-- Another one when the topic was removed and made anew.
+ALTER TABLE bus.partitions ADD COLUMN IF NOT EXISTS made uuid NOT NULL DEFAULT gen_random_uuid();
 CREATE TABLE IF NOT EXISTS bus.messages (
   topic text NOT NULL,
   partition integer NOT NULL,
@@ -35,6 +37,8 @@ CREATE TABLE IF NOT EXISTS bus.offsets (
   next_offset bigint NOT NULL DEFAULT 0,
   PRIMARY KEY (group_name, topic, partition)
 ) WITH (fillfactor = 50);
+-- Of which making of the partition the offset is.
+ALTER TABLE bus.offsets ADD COLUMN IF NOT EXISTS made uuid;
 CREATE TABLE IF NOT EXISTS bus.parked_keys (
   group_name text NOT NULL,
   topic text NOT NULL,

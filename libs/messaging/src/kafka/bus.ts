@@ -1,8 +1,8 @@
-import type { Consumer, ConsumerOptions, DeadLetter, MessageBus, Publisher } from '../port.js';
+import type { Consumer, ConsumerOptions, DeadLetter, DeadLetterCounts, MessageBus, Publisher } from '../port.js';
 import type { KafkaConnectionOptions } from './connection.js';
 import { KafkaConsumer } from './consumer.js';
 import { deadLetterTopic, letterAt, readRecord, replayRecord } from './dead-letter-records.js';
-import { ParkedLetters, type ParkedLetter } from './parked-letters.js';
+import { ParkedLetters } from './parked-letters.js';
 import { KafkaPublisher } from './publisher.js';
 import { Sender } from './sender.js';
 import { readAll } from './topic-reader.js';
@@ -57,19 +57,26 @@ class KafkaBus implements MessageBus {
 
   async deadLetters(group: string, limit: number): Promise<DeadLetter[]> {
     const letters: DeadLetter[] = [];
-    for (const letter of (await this.lettersOf(group)).slice(0, limit)) {
+    const parked = await this.parkedOf(group);
+    for (const letter of parked.all().slice(0, limit)) {
       letters.push(await this.topics.reading(deadLetterTopic(group), (reader) => letterAt(reader, group, letter)));
     }
     return letters;
   }
 
   async replayDeadLetters(group: string, key?: string): Promise<number> {
-    const letters = await this.lettersOf(group, key);
+    const letters = (await this.parkedOf(group)).all(key);
     if (letters.length > 0) await this.sender.send([replayRecord(group, key, new Date().toISOString())]);
     return letters.length;
   }
 
-  private async lettersOf(group: string, key?: string): Promise<ParkedLetter[]> {
+  async deadLetterCounts(group: string): Promise<DeadLetterCounts> {
+    const followed = [...this.consumers].find((consumer) => consumer.group === group && consumer.parked !== null);
+    return (followed?.parked ?? (await this.parkedOf(group))).counts;
+  }
+
+  /** Reads all that is left of them. */
+  private async parkedOf(group: string): Promise<ParkedLetters> {
     const topic = deadLetterTopic(group);
     const parked = new ParkedLetters();
     try {
@@ -83,7 +90,7 @@ class KafkaBus implements MessageBus {
       // The first member of the group makes it.
       if (!isUnknownTopic(error)) throw error;
     }
-    return parked.all(key);
+    return parked;
   }
 
   lag(group: string): Promise<number> {

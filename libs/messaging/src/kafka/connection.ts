@@ -6,6 +6,7 @@ import { calmRequestQueues } from './request-queue.js';
 const { Kafka, logLevel } = kafkajs;
 calmRequestQueues();
 const KEEP_ALIVE_MS = 60_000;
+const GOODBYE_MS = 3_000;
 
 export interface KafkaConnectionOptions {
   /** `host:port`, any of the cluster's. */
@@ -64,6 +65,34 @@ export function severable(connection: KafkaConnectionOptions): { connection: Kaf
       for (const socket of sockets) socket.destroy(new Error('severed'));
     },
   };
+}
+
+export interface Connected<One> {
+  readonly client: One;
+  end(): Promise<void>;
+}
+
+/**
+ * A client with its end: a polite one, then that of all its connections. kafkajs opens new ones after its farewell, for what
+ * is still under way, and those would stay.
+ */
+export async function connected<One extends { connect(): Promise<void>; disconnect(): Promise<void> }>(
+  through: KafkaConnectionOptions,
+  make: (kafka: Client) => One,
+): Promise<Connected<One>> {
+  const { connection, sever } = severable(through);
+  const client = make(connectTo(connection));
+  const end = async () => {
+    await within(GOODBYE_MS, client.disconnect());
+    sever();
+  };
+  try {
+    await client.connect();
+    return { client, end };
+  } catch (error) {
+    await end();
+    throw error;
+  }
 }
 
 function plainSocket({ host, port, ssl, onConnect }: ISocketFactoryArgs): net.Socket {

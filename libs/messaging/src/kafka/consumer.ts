@@ -3,6 +3,7 @@ import type { Consumer, ConsumerOptions } from '../port.js';
 import { within, type KafkaConnectionOptions } from './connection.js';
 import { DeadLetters } from './dead-letters.js';
 import type { OwnedPartition } from './owned-partition.js';
+import type { ParkedLetters } from './parked-letters.js';
 import { Session, type Timing } from './session.js';
 import type { Topics } from './topics.js';
 
@@ -19,12 +20,18 @@ export class KafkaConsumer implements Consumer {
   private readonly owners = new Map<string, OwnedPartition>();
   private readonly running: Promise<void>;
   private patienceMs = 10_000;
+  /** The dead letters of the group as this member follows them; null between sessions. */
+  parked: ParkedLetters | null = null;
 
   constructor(
     private readonly parts: KafkaConsumerParts,
     private readonly options: ConsumerOptions,
   ) {
     this.running = this.run();
+  }
+
+  get group(): string {
+    return this.options.group;
   }
 
   async stop(timeoutMs = 10_000): Promise<void> {
@@ -53,10 +60,12 @@ export class KafkaConsumer implements Consumer {
     // A topic that is gone is made again, if this process made sure of it before.
     for (const topic of options.topics) await topics.ends(topic);
     const letters = await DeadLetters.open(options.group, topics, connection);
+    this.parked = letters.parked;
     try {
       const session = new Session({ connection, options, topics, letters, timing, owners, healthy });
       await session.run(this.stopping.signal, () => this.patienceMs);
     } finally {
+      this.parked = null;
       await letters.close();
     }
   }

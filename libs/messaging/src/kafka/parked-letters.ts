@@ -1,3 +1,4 @@
+import type { DeadLetterCounts } from '../port.js';
 import type { Origin, Said } from './dead-letter-records.js';
 
 export interface ParkedLetter {
@@ -49,6 +50,10 @@ export class ParkedLetters {
 
   isParked(topic: string, partition: number, key: string): boolean {
     return this.ids.get(placeOf({ topic, partition }))?.has(key) ?? false;
+  }
+
+  get counts(): DeadLetterCounts {
+    return { letters: this.letters.size, keys: [...this.ids.values()].reduce((sum, keys) => sum + keys.size, 0) };
   }
 
   /** In the order in which they came. */

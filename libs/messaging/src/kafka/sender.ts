@@ -1,5 +1,5 @@
 import type { Producer, RecordMetadata, TopicMessages } from 'kafkajs';
-import { connectTo, retry, type KafkaConnectionOptions } from './connection.js';
+import { connected, retry, type Connected, type KafkaConnectionOptions } from './connection.js';
 import { partitionOf } from '../embedded/partition-of.js';
 import { Renewable } from './renewable.js';
 
@@ -22,29 +22,28 @@ const ACKNOWLEDGE_WITHIN_MS = 10_000;
  * batch: the next one would be refused for ever. So sends wait for each other, and an error ends the producer.
  */
 export class Sender {
-  private readonly producer: Renewable<Producer>;
+  private readonly producer: Renewable<Connected<Producer>>;
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(connection: KafkaConnectionOptions) {
     this.producer = new Renewable(
-      async () => {
-        const producer = connectTo(connection).producer({
-          idempotent: true,
-          maxInFlightRequests: 1,
-          allowAutoTopicCreation: false,
-          // The default computes the same with 64-bit objects, which is a tenth of the work of publishing.
-          createPartitioner:
-            () =>
-            ({ message, partitionMetadata }) =>
-              partitionOf(String(message.key), partitionMetadata.length),
-          metadataMaxAge: 30_000,
-          // The default is to try for ever, with longer and longer pauses; the caller knows better when to try again.
-          retry,
-        });
-        await producer.connect();
-        return producer;
-      },
-      (producer) => producer.disconnect(),
+      () =>
+        connected(connection, (kafka) =>
+          kafka.producer({
+            idempotent: true,
+            maxInFlightRequests: 1,
+            allowAutoTopicCreation: false,
+            // The default computes the same with 64-bit objects, which is a tenth of the work of publishing.
+            createPartitioner:
+              () =>
+              ({ message, partitionMetadata }) =>
+                partitionOf(String(message.key), partitionMetadata.length),
+            metadataMaxAge: 30_000,
+            // The default is to try for ever, with longer and longer pauses; the caller knows better when to try again.
+            retry,
+          }),
+        ),
+      ({ end }) => end(),
     );
   }
 
@@ -64,8 +63,8 @@ export class Sender {
       topic,
       messages: of.map(({ key, value, headers }) => ({ key, value, headers })),
     }));
-    return this.producer.use((producer) =>
-      producer.sendBatch({ topicMessages, acks: -1, timeout: ACKNOWLEDGE_WITHIN_MS }),
+    return this.producer.use(({ client }) =>
+      client.sendBatch({ topicMessages, acks: -1, timeout: ACKNOWLEDGE_WITHIN_MS }),
     );
   }
 

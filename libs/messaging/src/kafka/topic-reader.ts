@@ -1,5 +1,5 @@
-import kafkajs, { type Broker, type Cluster, type RecordBatchEntry } from 'kafkajs';
-import { connectTo, type KafkaConnectionOptions } from './connection.js';
+import kafkajs, { type Broker, type Cluster, type Kafka, type RecordBatchEntry } from 'kafkajs';
+import { connected, type Connected, type KafkaConnectionOptions } from './connection.js';
 
 const { PartitionAssigners } = kafkajs;
 const METADATA_MAX_AGE_MS = 5_000;
@@ -17,27 +17,17 @@ interface Fetched {
  * cluster that knows several topics knows none any more when one of them is deleted, hence a reader for each.
  */
 export class TopicReader {
+  private readonly cluster: Cluster;
+
   private constructor(
-    private readonly cluster: Cluster,
+    private readonly opened: Connected<Cluster>,
     private readonly topic: string,
-  ) {}
+  ) {
+    this.cluster = opened.client;
+  }
 
   static async open(connection: KafkaConnectionOptions, topic: string): Promise<TopicReader> {
-    let cluster: Cluster | undefined;
-    connectTo(connection).consumer({
-      groupId: 'never joined',
-      allowAutoTopicCreation: false,
-      metadataMaxAge: METADATA_MAX_AGE_MS,
-      partitionAssigners: [
-        (parts) => {
-          cluster = parts.cluster;
-          return PartitionAssigners.roundRobin(parts);
-        },
-      ],
-    });
-    if (!cluster) throw new Error('kafkajs made no cluster');
-    await cluster.connect();
-    return new TopicReader(cluster, topic);
+    return new TopicReader(await connected(connection, clusterOf), topic);
   }
 
   /** The next offset of each partition. */
@@ -89,8 +79,25 @@ export class TopicReader {
   }
 
   close(): Promise<void> {
-    return this.cluster.disconnect();
+    return this.opened.end();
   }
+}
+
+function clusterOf(kafka: Kafka): Cluster {
+  let cluster: Cluster | undefined;
+  kafka.consumer({
+    groupId: 'never joined',
+    allowAutoTopicCreation: false,
+    metadataMaxAge: METADATA_MAX_AGE_MS,
+    partitionAssigners: [
+      (parts) => {
+        cluster = parts.cluster;
+        return PartitionAssigners.roundRobin(parts);
+      },
+    ],
+  });
+  if (!cluster) throw new Error('kafkajs made no cluster');
+  return cluster;
 }
 
 /** Gives everything that a topic of one partition has now. */

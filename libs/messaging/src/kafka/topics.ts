@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, FetchOffsetsPartition, ITopicConfig } from 'kafkajs';
-import { connectTo, type KafkaConnectionOptions } from './connection.js';
+import { connected, type Connected, type KafkaConnectionOptions } from './connection.js';
 import { Renewable } from './renewable.js';
 import { TopicReader } from './topic-reader.js';
 
@@ -21,7 +21,7 @@ const LEADER_WITHIN_MS = 3_000;
 /** Which topics there are, how far they go, and how far groups are in them. */
 export class Topics {
   private readonly readers = new Map<string, Renewable<TopicReader>>();
-  private readonly admin: Renewable<Admin>;
+  private readonly admin: Renewable<Connected<Admin>>;
   /** What this process needs: made again when somebody removes it. */
   private readonly needed = new Map<string, () => Promise<void>>();
 
@@ -30,12 +30,8 @@ export class Topics {
     private readonly settings: TopicSettings,
   ) {
     this.admin = new Renewable(
-      async () => {
-        const admin = connectTo(connection).admin();
-        await admin.connect();
-        return admin;
-      },
-      (admin) => admin.disconnect(),
+      () => connected(connection, (kafka) => kafka.admin()),
+      ({ end }) => end(),
     );
   }
 
@@ -80,8 +76,8 @@ export class Topics {
     for (const end = Date.now() + KNOWN_WITHIN_MS; ; await sleep(100)) {
       try {
         if (await this.isThere(topic)) return;
-        await this.admin.use((admin) =>
-          admin.createTopics({ topics: [wanted], waitForLeaders: true, timeout: 10_000 }),
+        await this.admin.use(({ client }) =>
+          client.createTopics({ topics: [wanted], waitForLeaders: true, timeout: 10_000 }),
         );
       } catch (error) {
         if (!isUnknownTopic(error) && !isLeaderless(error)) throw error;
@@ -145,7 +141,7 @@ export class Topics {
 
   /** What a group has committed, by topic: offset -1 where it has nothing. All its topics, or those named. */
   async committed(group: string, topics: readonly string[] = []): Promise<Map<string, FetchOffsetsPartition[]>> {
-    const found = await this.admin.use((admin) => admin.fetchOffsets({ groupId: group, topics: [...topics] }));
+    const found = await this.admin.use(({ client }) => client.fetchOffsets({ groupId: group, topics: [...topics] }));
     return new Map(found.map(({ topic, partitions }) => [topic, partitions]));
   }
 

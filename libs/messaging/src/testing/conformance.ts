@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { consumerGauges } from '../consumer-gauges.js';
 import { PermanentFailure, type Consumer, type ConsumerOptions, type Delivery, type MessageBus } from '../port.js';
 
 export interface BusUnderTest {
@@ -7,6 +8,8 @@ export interface BusUnderTest {
   open(): Promise<MessageBus>;
   /** Ends a process the hard way: nothing is said to the bus. */
   kill(bus: MessageBus): Promise<void>;
+  /** As an operator does it, by mistake. */
+  removeTopic(topic: string): Promise<void>;
 }
 
 /** What every adapter must do. Run inside a `describe`. */
@@ -53,6 +56,12 @@ export function busConformance(under: () => BusUnderTest): void {
       const firsts = [...new Set(ofKey.map(({ value }) => Number(value)))];
       expect(firsts).toEqual([...firsts].sort((a, b) => a - b));
     }
+  };
+
+  /** As /metrics shows it. */
+  const parkedOf = async (bus: MessageBus, group: string) => {
+    const shown = await consumerGauges(bus, group).read();
+    return { letters: shown.cloud_images_consumer_dead_letters, keys: shown.cloud_images_consumer_parked_keys };
   };
 
   it('given messages of several keys, then each key arrives whole and in order, headers and all', async () => {
@@ -155,7 +164,8 @@ export function busConformance(under: () => BusUnderTest): void {
     });
     await until(() => got.length === 4 * 10 + 4);
     await until(async () => (await bus.deadLetters(group, 100)).length === 6);
-    expect(await bus.deadLetterCounts?.(group)).toEqual(bus.deadLetterCounts && { letters: 6, keys: 1 });
+    // Whoever consumes counts what it follows, anybody else what there is.
+    for (const one of [bus, await open()]) expect(await parkedOf(one, group)).toEqual({ letters: 6, keys: 1 });
     const letters = await bus.deadLetters(group, 100);
     expect(letters.map(({ key, value }) => `${key} ${value}`)).toEqual([4, 5, 6, 7, 8, 9].map((nth) => `key-1 ${nth}`));
     expect(letters[0]).toMatchObject({ cause: 'poison', topic, group, attempt: 1 });
@@ -166,6 +176,7 @@ export function busConformance(under: () => BusUnderTest): void {
     await publisher.publish([message(topic, 'key-1', 10)]);
     await until(() => got.length === 51);
     inOrder(got);
+    for (const one of [bus, await open()]) expect(await parkedOf(one, group)).toEqual({ letters: 0, keys: 0 });
   });
 
   it('given an error that stays, then the attempts are bounded and the key is parked with the cause', async () => {
@@ -188,6 +199,22 @@ export function busConformance(under: () => BusUnderTest): void {
     expect(ends.size).toBe(4);
     expect([...ends.values()].reduce((sum, end) => sum + Number(end), 0)).toBe(80);
   });
+
+  it('given a topic that somebody removes, then whoever needs it makes it again as it was, and it is read from its start', async () => {
+    const { topic, group, bus, publisher } = await filled(8, 5);
+    const got = new Set<string>();
+    await consume(bus, { topics: [topic], group, handle: async ({ key, value }) => void got.add(`${key} ${value}`) });
+    await until(() => got.size === 40);
+    await under().removeTopic(topic);
+    expect([...(await publisher.endOffsets(topic)).values()]).toEqual(['0', '0', '0', '0']);
+    await publisher.publish([message(topic, 'key-1', 5)]);
+    await until(() => got.size === 41, 30_000);
+    await under().removeTopic(topic);
+    // Nobody looked at it in between.
+    await publisher.publish([message(topic, 'key-1', 6), message(topic, 'key-2', 6)]);
+    await until(() => got.size === 43, 30_000);
+    expect((await publisher.endOffsets(topic)).size).toBe(4);
+  }, 60_000);
 
   it('given a handler that hangs, then a stop ends in the time that it was given', async () => {
     const { topic, group } = await filled(1, 1);

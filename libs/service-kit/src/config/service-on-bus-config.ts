@@ -42,6 +42,12 @@ export class ServiceOnBusConfig extends ServiceConfig {
   @IsIn(busKinds)
   busKind!: string;
 
+  /** How long it is kept beside the log who a request came from: names, address, agent. Days. */
+  @IsInt()
+  @Min(1)
+  @Max(36_500)
+  requestContextDays: number = 90;
+
   /** PostgreSQL's, of the `embedded` kind. */
   @onEmbedded
   @IsString()
