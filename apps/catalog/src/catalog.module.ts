@@ -1,5 +1,6 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { EventStore, Inbox, SqlExecutor } from '@cloud-images/event-store';
+import { AddLocation } from './add-location/add-location.http.js';
 import { BeginUpload } from './begin-upload/begin-upload.http.js';
 import { CompleteUpload } from './complete-upload/complete-upload.http.js';
 import type { CatalogConfig } from './config.js';
@@ -23,13 +24,24 @@ import { ReceiveMemberEvents } from './receive-member-events/receive-member-even
 import { RenewUpload } from './renew-upload/renew-upload.http.js';
 import { RestoreImage } from './restore-image/restore-image.http.js';
 import { ShowImage } from './show-image/show-image.http.js';
+import { ShowImportInfo } from './show-import-info/show-import-info.http.js';
+import { ShowLocations } from './show-locations/show-locations.http.js';
 import { ShowSchema } from './show-schema/show-schema.http.js';
 import { TagImage } from './tag-image/tag-image.http.js';
 import { IMAGE_VALIDATOR, IMAGES, type Images } from './tokens.js';
 import { UntagImage } from './untag-image/untag-image.http.js';
 import { UpdateImage } from './update-image/update-image.http.js';
 
-const reads: Type[] = [ShowImage, ListImages, ShowSchema, DownloadImage, ImageAsSeenByCaller, ReadEvents];
+const reads: Type[] = [
+  ShowImage,
+  ListImages,
+  ShowSchema,
+  ShowImportInfo,
+  ShowLocations,
+  DownloadImage,
+  ImageAsSeenByCaller,
+  ReadEvents,
+];
 const changes: Type[] = [
   CreateImage,
   UpdateImage,
@@ -40,6 +52,7 @@ const changes: Type[] = [
   ReactivateImage,
   TagImage,
   UntagImage,
+  AddLocation,
 ];
 const foreignFacts: Type[] = [ReceiveMemberEvents, ConsumeMemberEvents];
 const uploads: Type[] = [BeginUpload, RenewUpload, CompleteUpload, FailUpload];

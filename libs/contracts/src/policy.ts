@@ -85,6 +85,12 @@ export function capabilityOf(identity: Identity): Capability | null {
 /** Keystone's `admin`: passes everywhere, owns nothing by it. */
 export const isOperator = (identity: Identity): boolean => capabilityOf(identity) === 'operator';
 
+/**
+ * Bears Keystone's role of the cloud's own services (Nova, Cinder): to them alone, and to no admin, it is said where the
+ * data of an image lies. The role means nothing else here.
+ */
+export const isCloudService = (identity: Identity): boolean => identity.roles.includes('service');
+
 /** `relation` is null where there is no image, or none that the caller can see. */
 export function may(operation: Operation, identity: Identity, relation: Relation | null = null): boolean {
   const capability = capabilityOf(identity);
