@@ -15,6 +15,7 @@ export interface ImageCommand {
   /** As in the path: any text. */
   readonly imageId: string;
   readonly decide: (state: ImageState, caller: Caller, at: At) => readonly ImageEvent[];
+  readonly before?: NonNullable<Command<ImageState, ImageEvent>['before']>;
   readonly alongside?: Alongside;
 }
 
@@ -56,7 +57,7 @@ export class ImageCommands {
 
   private async handle(
     caller: CallerContext,
-    { imageId, alongside }: ImageCommand,
+    { imageId, before, alongside }: ImageCommand,
     decide: (state: ImageState, at: At) => readonly ImageEvent[],
   ): Promise<ChangedImage> {
     const handled = await this.images.handle({
@@ -64,6 +65,7 @@ export class ImageCommands {
       metadata: metadataOf(caller),
       context: caller.context,
       decide,
+      ...(before ? { before } : {}),
       ...(alongside ? { alongside } : {}),
     });
     const { state } = handled;

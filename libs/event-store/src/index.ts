@@ -11,6 +11,7 @@ export { assertDurable } from './postgres/durability.js';
 export { sessionOptions, type PostgresStoreOptions } from './postgres/pool.js';
 export { poolExecutor } from './postgres/pool-executor.js';
 export { eventLogMigration } from './postgres/schema.js';
+export { REBUILD_LOCK } from './postgres/transaction.js';
 export { createPostgresEventStore, type PostgresEventStore } from './postgres/store.js';
 export { contextDigest } from './request-context.js';
 export { streamPage, type StreamQuery } from './stream-page.js';

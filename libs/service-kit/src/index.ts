@@ -9,6 +9,7 @@ export {
   type ServiceClientOptions,
 } from './client/service-client.js';
 export { withBlobStore } from './config/blob-store-config.js';
+export { withQuotas, type LimitName, type LimitsOf, type ProjectLimits } from './config/quota-config.js';
 export { ConfigError, loadConfig } from './config/load-config.js';
 export { logLevels, ServiceConfig, type LogLevel } from './config/service-config.js';
 export { ServiceOnBusConfig } from './config/service-on-bus-config.js';

@@ -4,11 +4,13 @@ import { imageStream } from '@cloud-images/contracts';
 import { Caller, CONFIG, jsonObject, metadataOf, parseJson, type CallerContext } from '@cloud-images/service-kit';
 import type { FastifyReply } from 'fastify';
 import type { CatalogConfig } from '../config.js';
-import type { ImageValidator } from '../image/image-schema.js';
 import type { Image } from '../image/image.js';
+import type { Quotas } from '../image/quota.js';
 import { etagOf, renderImage, type RenderOptions } from '../image/render-image.js';
-import { RENDER_OPTIONS } from '../read-model/tokens.js';
-import { IMAGE_VALIDATOR, IMAGES, type Images } from '../tokens.js';
+import { shownTo, type ShownTo } from '../image/shown-to.js';
+import type { SiteRules } from '../image/site-rules.js';
+import { RENDER_OPTIONS, SHOWN_TO } from '../read-model/tokens.js';
+import { IMAGES, QUOTAS, SITE_RULES, type Images } from '../tokens.js';
 import { createImage } from './create-image.js';
 import { newImage } from './new-image.js';
 
@@ -16,8 +18,10 @@ import { newImage } from './new-image.js';
 export class CreateImage {
   constructor(
     @Inject(IMAGES) private readonly images: Images,
-    @Inject(IMAGE_VALIDATOR) private readonly valid: ImageValidator,
+    @Inject(SITE_RULES) private readonly rules: SiteRules,
+    @Inject(QUOTAS) private readonly quotas: Quotas,
     @Inject(RENDER_OPTIONS) private readonly options: RenderOptions,
+    @Inject(SHOWN_TO) private readonly siteShows: ShownTo,
     @Inject(CONFIG) private readonly config: Pick<CatalogConfig, 'publicUrl'>,
   ) {}
 
@@ -28,14 +32,21 @@ export class CreateImage {
     @Headers('content-type') type: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const image = newImage(jsonObject(read(body, type)), caller.identity, this.valid);
+    const image = newImage(jsonObject(read(body, type)), caller.identity, this.rules);
     const id = image.id ?? randomUUID();
-    const { state, version } = await this.images.handle({
-      stream: imageStream(id),
-      metadata: metadataOf(caller),
-      context: caller.context,
-      decide: (known) => createImage({ image, id }, known),
-    });
+    const { state, version } = await this.quotas.withNewImage(image.owner, (gate) =>
+      this.images.handle({
+        stream: imageStream(id),
+        metadata: metadataOf(caller),
+        context: caller.context,
+        ...(gate.before ? { before: gate.before } : {}),
+        decide: (known) => {
+          const events = createImage({ image, id }, known);
+          gate.assert();
+          return events;
+        },
+      }),
+    );
     reply
       .code(201)
       .header('location', `${this.config.publicUrl}/v2/images/${id}`)
@@ -43,7 +54,7 @@ export class CreateImage {
       .header('openstack-image-import-methods', '')
       .header('content-type', 'application/json')
       .header('etag', etagOf(version))
-      .send(renderImage(state as Image, this.options));
+      .send(shownTo(renderImage(state as Image, this.options), caller.identity.roles, this.siteShows));
   }
 }
 

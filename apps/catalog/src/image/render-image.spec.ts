@@ -26,6 +26,7 @@ const image: Image = {
   lock: null,
   deletion: null,
   deleted_at: null,
+  ended: null,
 };
 
 describe('an image as JSON', () => {

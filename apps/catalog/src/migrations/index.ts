@@ -2,10 +2,12 @@ import type { Migration } from '@cloud-images/service-kit';
 import { eventLog } from './1764000000001-event-log.js';
 import { readModel } from './1764000000002-read-model.js';
 import { uploadsAndPurges } from './1764000000003-uploads-and-purges.js';
+import { usage } from './1764000000004-usage.js';
 
 /** In their order. `serviceRole` is granted what it needs; a service that only checks for them may leave it out. */
 export const migrations = (serviceRole = 'nobody'): Migration[] => [
   eventLog(serviceRole),
   readModel(serviceRole),
   uploadsAndPurges(serviceRole),
+  usage(serviceRole),
 ];

@@ -2,15 +2,15 @@ import { Controller, HttpCode, Inject, Param, Put } from '@nestjs/common';
 import { Caller, type CallerContext } from '@cloud-images/service-kit';
 import { ImageCommands } from '../image-commands.js';
 import { addressed } from '../image/addressed.js';
-import type { ImageValidator } from '../image/image-schema.js';
-import { IMAGE_VALIDATOR } from '../tokens.js';
+import type { SiteRules } from '../image/site-rules.js';
+import { SITE_RULES } from '../tokens.js';
 import { tagImage } from './tag-image.js';
 
 @Controller()
 export class TagImage {
   constructor(
     @Inject(ImageCommands) private readonly commands: ImageCommands,
-    @Inject(IMAGE_VALIDATOR) private readonly valid: ImageValidator,
+    @Inject(SITE_RULES) private readonly rules: SiteRules,
   ) {}
 
   @Put('v2/images/:id/tags/:tag')
@@ -18,7 +18,7 @@ export class TagImage {
   async tag(@Caller() caller: CallerContext, @Param('id') imageId: string, @Param('tag') tag: string): Promise<void> {
     await this.commands.run(caller, {
       imageId,
-      decide: (state, who) => tagImage(tag, addressed(state, who, 'tag_image'), this.valid),
+      decide: (state, who) => tagImage(tag, addressed(state, who, 'tag_image'), this.rules),
     });
   }
 }

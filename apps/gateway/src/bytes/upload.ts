@@ -79,9 +79,10 @@ export class Upload {
           log.warn({ err: error, request_id: exchange.requestId }, 'a broken upload left data behind'),
       });
     } catch (error) {
+      const reason = overQuota(attempt, error) ?? error;
       // An attempt that has ended is not ours to fail any more.
-      if (!lease.signal.aborted) await this.fail(receiving, reasonOf(error), false);
-      throw error;
+      if (!lease.signal.aborted) await this.fail(receiving, reasonOf(reason), false);
+      throw reason;
     }
   }
 
@@ -93,6 +94,8 @@ export class Upload {
     } catch (error) {
       // Only a refusal says for certain that the image does not have this data. Else the key is left to the reaper.
       if (error instanceof Refusal) await this.remove(receiving);
+      // The attempt still owns the image: it need not wait for its lease to run out.
+      if (error instanceof Refusal && error.code === 'quota-exceeded') await this.fail(receiving, error.message, false);
       throw error;
     }
   }
@@ -149,6 +152,12 @@ function declared(exchange: Exchange): number | null {
     throw new Refusal('size-mismatch', 'X-OpenStack-Image-Size and Content-Length differ.');
   }
   return Number(header);
+}
+
+/** More came than there was room for: the refusal says of what. */
+function overQuota({ over_quota: message }: Attempt, error: unknown): Refusal | null {
+  const tooMuch = error instanceof Refusal && error.code === 'image-too-large';
+  return tooMuch && message ? new Refusal('quota-exceeded', message) : null;
 }
 
 function reasonOf(error: unknown): string {

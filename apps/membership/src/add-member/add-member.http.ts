@@ -1,6 +1,7 @@
 import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
-import { Caller, ValidBody, type CallerContext } from '@cloud-images/service-kit';
+import { Caller, CONFIG, ValidBody, type CallerContext, type LimitsOf } from '@cloud-images/service-kit';
 import { IsString, Length, Matches } from 'class-validator';
+import type { MembershipConfig } from '../config.js';
 import { MemberCommands } from '../member-commands.js';
 import type { Member } from '../membership/membership.js';
 import { renderMember } from '../membership/render-member.js';
@@ -16,7 +17,14 @@ export class AddMemberBody {
 
 @Controller()
 export class AddMember {
-  constructor(@Inject(MemberCommands) private readonly commands: MemberCommands) {}
+  private readonly limitsOf: LimitsOf;
+
+  constructor(
+    @Inject(MemberCommands) private readonly commands: MemberCommands,
+    @Inject(CONFIG) config: MembershipConfig,
+  ) {
+    this.limitsOf = config.limits(Infinity);
+  }
 
   @Post('v2/images/:id/members')
   @HttpCode(200)
@@ -25,7 +33,9 @@ export class AddMember {
     @Param('id') imageId: string,
     @Body(new ValidBody()) { member }: AddMemberBody,
   ) {
-    const { image, state } = await this.commands.run(caller, imageId, member, addMember);
+    const { image, state } = await this.commands.run(caller, imageId, member, (command, membership) =>
+      addMember({ ...command, limit: this.limitsOf(command.image.owner).members }, membership),
+    );
     return renderMember(image.image_id, member, state.members.get(member) as Member);
   }
 }

@@ -110,6 +110,8 @@ class StreamHandler<State, E extends AnyEvent> implements Handler<State, E> {
   /** Each command sees what the ones before it did; a refusal concerns only its own command. */
   private async decideAll(stream: string, items: readonly Waiting<State, E>[], tx: StreamTransaction) {
     const known = this.cache.get(stream) ?? { state: this.options.aggregate.initial, version: 0, time: '' };
+    const begun = items.map(({ command }) => command.before?.(tx.sql));
+    for (const one of begun) one?.catch(() => undefined);
     const loaded = await tx.load(known.version);
     const { evolve } = this.options.aggregate;
     const now = loaded.now > known.time ? loaded.now : known.time;
@@ -117,9 +119,10 @@ class StreamHandler<State, E extends AnyEvent> implements Handler<State, E> {
     let version = known.version + loaded.events.length;
     let time = loaded.events.at(-1)?.recorded_at ?? known.time;
     const outcomes: Outcome<State, E>[] = [];
-    for (const item of items) {
+    for (const [at, item] of items.entries()) {
       let decided: readonly E[];
       try {
+        if (begun[at] !== undefined) await begun[at];
         decided = item.command.decide(state, { version, now });
       } catch (error) {
         outcomes.push({ error });
