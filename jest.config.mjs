@@ -18,6 +18,7 @@ const leftOut = [
 ];
 
 export default {
+  reporters: ['default', '<rootDir>/test/support/coverage-ledger.mjs'],
   projects: [
     {
       ...shared,

@@ -235,7 +235,7 @@ describe('who may do what', () => {
     expect(cells.length).toBeGreaterThan(550);
   });
 
-  it.each(cells)('%s as %s on an image that is %s', async (_name, role, relation, needs, call, expected) => {
+  it.each(cells)('[roles] %s as %s on an image that is %s', async (_name, role, relation, needs, call, expected) => {
     const id = await arrange(relation, needs, everyone);
     const { status } = await call(everyone[role] as Person, id, everyone);
     expect([expected].flat()).toContain(status);
