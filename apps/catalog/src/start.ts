@@ -6,6 +6,7 @@ import {
   assertOwnLog,
   createHandler,
   createPostgresEventStore,
+  forgetAnswers,
   logGauges,
   poolExecutor,
   poolGauges,
@@ -52,6 +53,8 @@ import { compareStoreWithLog } from './remove-image-data/compare-store-with-log.
 import { removeUnusedData } from './remove-image-data/remove-unused-data.js';
 
 const name = 'catalog';
+/** Between two looks for remembered answers whose time is over. */
+const answersSeconds = 3_600;
 
 /** Puts the catalog together and opens it. */
 export async function startCatalog(config: Readonly<CatalogConfig>): Promise<RunningService> {
@@ -143,5 +146,6 @@ function chores(parts: ChoreParts, config: Readonly<CatalogConfig>): Chore[] {
     reachEndsOfLife(parts, often),
     removeUnusedData(parts, often),
     compareStoreWithLog(parts, config.storeCheckSeconds),
+    { name: 'forget answers', every: answersSeconds, run: () => forgetAnswers(parts.sql) },
   ];
 }

@@ -5,7 +5,9 @@ import {
   assertOwnLog,
   createHandler,
   createPostgresEventStore,
+  forgetAnswers,
   logGauges,
+  poolExecutor,
   poolGauges,
   startRelay,
   tracedHandler,
@@ -37,6 +39,8 @@ import { membershipAggregate } from './membership/membership.js';
 import { migrations } from './migrations/index.js';
 
 const name = 'membership';
+/** Between two looks for remembered answers whose time is over. */
+const answersMs = 3_600_000;
 
 /** Puts the membership service together and opens it. */
 export async function startMembership(config: Readonly<MembershipConfig>): Promise<RunningService> {
@@ -45,6 +49,7 @@ export async function startMembership(config: Readonly<MembershipConfig>): Promi
   const tracing = await startTracing(name, config, log);
   const { databaseUrl: connectionString } = config;
   const store = createPostgresEventStore({ connectionString, applicationName: name, max: config.databasePoolSize });
+  const sql = poolExecutor(store.pool);
   const handler = createHandler({ store, aggregate: membershipAggregate, projections: [] });
   const memberships = tracedHandler(handler, tracing);
   const client = new ServiceClient(config.catalogUrl);
@@ -59,10 +64,11 @@ export async function startMembership(config: Readonly<MembershipConfig>): Promi
   const bus = tracedBus(untraced, tracing);
   const publisher = patientPublisher(bus, topicOf.member, config.kafkaPartitions);
   let relay: Relay | undefined;
+  let forgetting: NodeJS.Timeout | undefined;
   return bootService({
     name,
     config,
-    module: MembershipModule.with({ store, memberships, catalog }),
+    module: MembershipModule.with({ store, sql, memberships, catalog }),
     server: new MessagingServer({
       bus,
       group: name,
@@ -80,6 +86,9 @@ export async function startMembership(config: Readonly<MembershipConfig>): Promi
       metrics.add(poolGauges(store.pool));
       metrics.add(logGauges(store.pool, topicOf.member));
       metrics.add(consumerGauges(bus, name));
+      forgetting = setInterval(() => {
+        forgetAnswers(sql).catch((error: unknown) => log.warn({ err: error }, 'old answers could not be removed'));
+      }, answersMs);
       relay = startRelay({
         connectionString,
         applicationName: name,
@@ -90,6 +99,7 @@ export async function startMembership(config: Readonly<MembershipConfig>): Promi
       });
     },
     onShutdown: async () => {
+      clearInterval(forgetting);
       await relay?.stop();
       await publisher.close();
       await Promise.all([bus.close(), client.close(), store.close()]);

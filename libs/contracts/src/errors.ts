@@ -44,6 +44,7 @@ export const errorCatalogue = {
   'body-too-large': { status: 413, title: 'Request Entity Too Large' },
   'image-too-large': { status: 413, title: 'Request Entity Too Large' },
   'uri-too-long': { status: 414, title: 'URI Too Long' },
+  'idempotency-key-reused': { status: 422, title: 'Unprocessable Content' },
   'unsupported-media-type': { status: 415, title: 'Unsupported Media Type' },
   'range-not-satisfiable': { status: 416, title: 'Range Not Satisfiable' },
   'too-many-requests': { status: 429, title: 'Too Many Requests' },

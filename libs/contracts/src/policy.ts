@@ -50,6 +50,7 @@ export type Operation = keyof typeof policy;
 export const servicePolicy = {
   settle_upload: ['gateway'],
   push_member_events: ['membership'],
+  describe_api: ['gateway'],
   read_events: ['gateway', 'catalog', 'membership', 'task-worker', 'audit'],
 } as const satisfies Record<string, readonly [string, ...string[]]>;
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Body, Controller, Headers, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { servicePolicy } from '@cloud-images/contracts';
 import { Caller, CONFIG, OnlyVia, type CallerContext } from '@cloud-images/service-kit';
 import { IsInt, IsOptional, Min } from 'class-validator';
@@ -46,6 +46,7 @@ export class BeginUpload {
   async begin(
     @Caller() caller: CallerContext,
     @Param('id') imageId: string,
+    @Headers('if-match') ifMatch: string | undefined,
     @Body(InternalBody) { declared_size }: UploadAnnouncement,
   ): Promise<BegunUpload> {
     const { uploadLeaseSeconds } = this.config;
@@ -55,6 +56,7 @@ export class BeginUpload {
     let room: Room = endless;
     const { state } = await this.commands.run(caller, {
       imageId,
+      ifMatch,
       ...(gate === null ? {} : { before: gate.before }),
       decide: (known, who) => {
         const image = addressed(known, who, 'upload_image');

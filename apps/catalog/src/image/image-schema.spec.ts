@@ -50,7 +50,9 @@ describe('the image schema', () => {
     expect(additionalProperties).toMatchObject({ type: 'string' });
     const readOnly = Object.entries(properties).filter(([, schema]) => 'readOnly' in schema);
     expect(readOnly.map(([name]) => name).sort()).toEqual(
-      'checksum created_at file os_hash_algo os_hash_value schema self size standard status updated_at virtual_size'.split(' '),
+      'checksum created_at file os_hash_algo os_hash_value schema self size standard status updated_at virtual_size'.split(
+        ' ',
+      ),
     );
     expect(properties['os_distro']).toMatchObject({ is_base: false });
     expect(properties['end_of_life']).toMatchObject({ is_base: false });

@@ -1,4 +1,4 @@
-import { Controller, HttpCode, Inject, Param, Put } from '@nestjs/common';
+import { Controller, Headers, HttpCode, Inject, Param, Put } from '@nestjs/common';
 import { Caller, type CallerContext } from '@cloud-images/service-kit';
 import { ImageCommands } from '../image-commands.js';
 import { addressed } from '../image/addressed.js';
@@ -15,9 +15,15 @@ export class TagImage {
 
   @Put('v2/images/:id/tags/:tag')
   @HttpCode(204)
-  async tag(@Caller() caller: CallerContext, @Param('id') imageId: string, @Param('tag') tag: string): Promise<void> {
+  async tag(
+    @Caller() caller: CallerContext,
+    @Param('id') imageId: string,
+    @Param('tag') tag: string,
+    @Headers('if-match') ifMatch: string | undefined,
+  ): Promise<void> {
     await this.commands.run(caller, {
       imageId,
+      ifMatch,
       decide: (state, who) => tagImage(tag, addressed(state, who, 'tag_image'), this.rules),
     });
   }

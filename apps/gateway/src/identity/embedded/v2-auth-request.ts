@@ -1,7 +1,5 @@
-import { Refusal } from '@cloud-images/contracts';
 import { jsonObject } from '@cloud-images/service-kit';
-
-type Entry = Record<string, unknown>;
+import { malformed, object, text, type Entry } from './body-members.js';
 
 export type V2Proof =
   | { readonly method: 'password' | 'api_key'; readonly username: string; readonly secret: string }
@@ -46,16 +44,3 @@ function tenantOf(auth: Entry): V2AuthRequest['tenant'] {
   if (auth['tenantId'] !== undefined) return { id: text(auth, 'tenantId') };
   return auth['tenantName'] === undefined ? null : { name: text(auth, 'tenantName') };
 }
-
-function object(value: unknown, name: string): Entry {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Entry;
-  throw malformed(`${name} must be an object`);
-}
-
-function text(entry: Entry, name: string): string {
-  const value = entry[name];
-  if (typeof value === 'string') return value;
-  throw malformed(`${name} must be a text`);
-}
-
-const malformed = (message: string): Refusal => new Refusal('invalid-body', message);
