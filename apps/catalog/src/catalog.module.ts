@@ -7,6 +7,7 @@ import type { CatalogConfig } from './config.js';
 import { CreateImage } from './create-image/create-image.http.js';
 import { DeactivateImage } from './deactivate-image/deactivate-image.http.js';
 import { DeleteImage } from './delete-image/delete-image.http.js';
+import { DescribeApi } from './describe-api/describe-api.http.js';
 import { DownloadImage } from './download-image/download-image.http.js';
 import { FailUpload } from './fail-upload/fail-upload.http.js';
 import { ImageAsSeenByCaller } from './image-as-seen/image-as-seen.http.js';
@@ -47,6 +48,7 @@ const reads: Type[] = [
   DownloadImage,
   ImageAsSeenByCaller,
   ReadEvents,
+  DescribeApi,
 ];
 const changes: Type[] = [
   CreateImage,

@@ -38,6 +38,8 @@ export const routes: readonly Route[] = [
   { template: '/versions', operations: { GET: own } },
   { template: '/healthz', operations: { GET: own } },
   { template: '/readyz', operations: { GET: own } },
+  { template: '/openapi.json', operations: { GET: own } },
+  { template: '/docs', operations: { GET: own } },
 
   { template: '/identity', operations: { GET: own } },
   { template: '/identity/', operations: { GET: own } },
