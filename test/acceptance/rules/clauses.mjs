@@ -53,6 +53,9 @@ export const clauses = {
   '2 reserved': 'reserved and read-only names are refused with 403',
   'concepts os_distro': 'os_distro is one of the documented distributions, in lowercase',
   'conditional writes': 'If-Match with an image’s ETag is 412 once the image has changed',
+  'repeatable writes': 'a POST with an Idempotency-Key is done once in 24 hours; the key with another request is 422',
+  'announced digests': 'Content-Digest is compared before the image is active',
+  'API document': '/openapi.json describes all that can be called, and /docs lets one try it',
   'identity v2.0': 'POST /identity/v2.0/tokens takes a password or an API key',
   roles: 'who may do what: operation × role × relation',
 };
