@@ -37,6 +37,7 @@ describe('limits of projects', () => {
   beforeAll(async () => {
     catalog = await startCatalogProcess({
       CLOUD_IMAGES_DELETE_DELAY_SECONDS: '3600',
+      CLOUD_IMAGES_REAPER_INTERVAL_SECONDS: '2',
       CLOUD_IMAGES_QUOTA_MARGIN: '20',
       CLOUD_IMAGES_QUOTA_TAGS: '2',
       CLOUD_IMAGES_PROJECT_QUOTAS: JSON.stringify({
@@ -44,6 +45,7 @@ describe('limits of projects', () => {
         many: { images: 60 },
         bytes: { bytes: 10 },
         turns: { uploads: 2 },
+        escape: { bytes: 10 },
         small: { image_bytes: 3, properties: 1 },
       }),
     });
@@ -119,6 +121,17 @@ describe('limits of projects', () => {
     await complete(ids[at]!, answers[at]!.json['attempt'], 1);
     const refused = answers.findIndex(({ status }) => status === 413);
     expect((await begin('turns', ids[refused]!, 1)).status).toBe(200);
+  });
+
+  it('given an image that is deleted while it is saved, then what was announced counts until it is gone (CVE-2014-9623)', async () => {
+    const [one, two] = [await made('escape'), await made('escape')];
+    expect((await begin('escape', one, 8)).status).toBe(200);
+    expect((await as('escape')('DELETE', `/v2/images/${one}`)).status).toBe(204);
+    expect(await begin('escape', two, 8)).toMatchObject({ status: 413 });
+    for (let tries = 0; tries < 100 && (await counted('escape')).bytes > 0; tries += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    expect((await begin('escape', two, 8)).status).toBe(200);
   });
 
   it('limits the size, the properties and the tags of one image by project', async () => {

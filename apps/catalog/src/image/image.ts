@@ -59,6 +59,8 @@ export interface Image extends ImageAttributes {
   readonly data: ImageData | null;
   /** The attempt that owns the image while it is `saving`. */
   readonly upload: UploadAttempt | null;
+  /** The attempt that was under way when the image was deleted, until what it wrote is gone: so long it counts. */
+  readonly cutOff: UploadAttempt | null;
   /** Who may lift the deactivation, while `deactivated` (and kept through a pending deletion). */
   readonly lock: LockHolder | null;
   /** While `pending_delete`: what a restore goes back to, and when the purge is due. */
@@ -100,6 +102,7 @@ function created(event: Recorded): Image {
     updated_at: event.recorded_at,
     data: null,
     upload: null,
+    cutOff: null,
     lock: null,
     deletion: null,
     deleted_at: null,
@@ -131,9 +134,15 @@ function changeOf(state: Image, event: Recorded): Partial<Image> {
       return { status: event.data.to, deletion: null };
     case 'ImageDeleted':
     case 'ImagePurged':
-      return { status: event.data.to, upload: null, deletion: null, deleted_at: event.recorded_at };
+      return {
+        status: event.data.to,
+        upload: null,
+        cutOff: state.upload,
+        deletion: null,
+        deleted_at: event.recorded_at,
+      };
     case 'ImageDataRemoved':
-      return { data: null };
+      return { data: null, cutOff: null };
     case 'ImageEndOfLifeReached':
       return { ended: event.data.end_of_life };
     case 'ImageCreated':

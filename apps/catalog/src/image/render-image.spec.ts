@@ -23,6 +23,7 @@ const image: Image = {
   updated_at: '2026-11-24T02:03:05.000001Z',
   data: null,
   upload: null,
+  cutOff: null,
   lock: null,
   deletion: null,
   deleted_at: null,

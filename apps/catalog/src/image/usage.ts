@@ -31,9 +31,15 @@ BEGIN
   DELETE FROM log.project_usage;
   INSERT INTO log.project_usage (project, slot, images, bytes, uploads)
   SELECT i.owner, 0, count(*) FILTER (WHERE i.status <> 'deleted'),
-         coalesce(sum(i.size), 0) + coalesce(sum(l.reserved), 0), count(*) FILTER (WHERE i.status = 'saving')
+         coalesce(sum(i.size), 0)
+           + coalesce(sum(CASE i.status WHEN 'saving' THEN l.alive WHEN 'deleted' THEN l.leaving END), 0),
+         count(*) FILTER (WHERE i.status = 'saving')
     FROM images i
-    LEFT JOIN log.upload_leases l ON i.status = 'saving' AND l.image_id = i.id AND l.lease_until IS NOT NULL
+    LEFT JOIN (
+      SELECT image_id, sum(reserved) FILTER (WHERE lease_until IS NOT NULL) AS alive,
+             sum(reserved) FILTER (WHERE remove_after IS NOT NULL) AS leaving
+        FROM log.upload_leases WHERE lease_until IS NOT NULL OR remove_after IS NOT NULL GROUP BY image_id
+    ) l ON l.image_id = i.id
    WHERE i.owner IS NOT NULL GROUP BY i.owner;
   UPDATE log.usage_state SET counted = true;
 END $$;
@@ -53,7 +59,7 @@ export function usageOf(image: ImageState): Usage {
   if (!image.exists) return nothing;
   return {
     images: image.status === 'deleted' ? 0 : 1,
-    bytes: (image.data?.size ?? 0) + (image.upload?.reserved ?? 0),
+    bytes: (image.data?.size ?? 0) + (image.upload?.reserved ?? 0) + (image.cutOff?.reserved ?? 0),
     uploads: image.upload === null ? 0 : 1,
   };
 }
