@@ -57,5 +57,6 @@ export const clauses = {
   'announced digests': 'Content-Digest is compared before the image is active',
   'API document': '/openapi.json describes all that can be called, and /docs lets one try it',
   'identity v2.0': 'POST /identity/v2.0/tokens takes a password or an API key',
+  attacks: 'what went wrong elsewhere does not go wrong here (ids of the fault catalogue)',
   roles: 'who may do what: operation × role × relation',
 };
