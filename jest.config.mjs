@@ -12,6 +12,7 @@ const shared = {
 };
 
 export default {
+  reporters: ['default', '<rootDir>/test/support/coverage-ledger.mjs'],
   projects: [
     {
       ...shared,

@@ -393,6 +393,29 @@ const rows: Row[] = [
   simple('an internal path', 'GET', '/internal/events?stream=image-x', undefined, 404, 'not-found'),
 ];
 
+/** The rule (rules/clauses.mjs) that a row is about, by the call that its sentence begins with. */
+const rules: Readonly<Record<string, string>> = {
+  create: '1.1 create refused',
+  patch: '1.1 update refused',
+  list: '1.7 refused',
+  show: '1.1 show refused',
+  delete: '1.1 delete refused',
+  restore: '1.1 restore and purge',
+  purge: '1.1 restore and purge',
+  deactivate: '1.1 deactivate',
+  reactivate: '1.1 deactivate',
+  upload: '1.2 upload refused',
+  download: '1.2 download refused',
+  tag: '1.3 tags',
+  untag: '1.3 tags',
+  'add member': '1.3 add member',
+  members: '1.3 list members',
+  member: '1.3 list members',
+  answer: '1.3 answer',
+  'remove member': '1.3 remove member',
+};
+const ruleOf = (says: string): string => rules[says.split(':')[0] ?? ''] ?? '1.4 methods';
+
 describe('every refusal is clean and changes nothing', () => {
   let everyone: Record<Actor, Person>;
   let fixtures: Record<Fixture, string>;
@@ -434,9 +457,9 @@ describe('every refusal is clean and changes nothing', () => {
       .replaceAll('{alt}', everyone.alt.projectId)
       .replaceAll('{demo}', everyone.demo.projectId);
 
-  it.each(rows.map((row) => [row.says, row.status, row.code, row] as const))(
-    '%s → %i %s',
-    async (_says, _status, _code, row) => {
+  it.each(rows.map((row) => [ruleOf(row.says), row.says, row.status, row.code, row] as const))(
+    '[%s] %s → %i %s',
+    async (_rule, _says, _status, _code, row) => {
       const id = row.on ? fixtures[row.on] : '';
       const before = {
         events: await log.count(),

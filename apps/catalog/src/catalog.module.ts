@@ -1,35 +1,55 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { EventStore, Inbox, SqlExecutor } from '@cloud-images/event-store';
+import { AddLocation } from './add-location/add-location.http.js';
 import { BeginUpload } from './begin-upload/begin-upload.http.js';
 import { CompleteUpload } from './complete-upload/complete-upload.http.js';
 import type { CatalogConfig } from './config.js';
 import { CreateImage } from './create-image/create-image.http.js';
 import { DeactivateImage } from './deactivate-image/deactivate-image.http.js';
 import { DeleteImage } from './delete-image/delete-image.http.js';
+import { DescribeApi } from './describe-api/describe-api.http.js';
 import { DownloadImage } from './download-image/download-image.http.js';
 import { FailUpload } from './fail-upload/fail-upload.http.js';
 import { ImageAsSeenByCaller } from './image-as-seen/image-as-seen.http.js';
 import { ImageCommands } from './image-commands.js';
-import { imageValidator, osDistros, type SchemaOptions } from './image/image-schema.js';
+import { imageValidator, namedProperties, osDistros, type SchemaOptions } from './image/image-schema.js';
+import type { Quotas } from './image/quota.js';
+import { readProtections } from './image/property-protections.js';
 import type { RenderOptions } from './image/render-image.js';
+import type { ShownTo } from './image/shown-to.js';
+import type { SiteRules } from './image/site-rules.js';
 import { ListImages } from './list-images/list-images.http.js';
 import { PurgeImage } from './purge-image/purge-image.http.js';
 import { ReactivateImage } from './reactivate-image/reactivate-image.http.js';
 import { ReadEvents } from './read-events/read-events.http.js';
-import { EVENT_STORE, READ_MODEL, RENDER_OPTIONS, SCHEMA_OPTIONS } from './read-model/tokens.js';
+import { EVENT_STORE, READ_MODEL, RENDER_OPTIONS, SCHEMA_OPTIONS, SHOWN_TO } from './read-model/tokens.js';
 import { ConsumeMemberEvents } from './receive-member-events/receive-member-events.consumer.js';
 import { MEMBER_INBOX } from './receive-member-events/member-inbox.js';
 import { ReceiveMemberEvents } from './receive-member-events/receive-member-events.http.js';
 import { RenewUpload } from './renew-upload/renew-upload.http.js';
 import { RestoreImage } from './restore-image/restore-image.http.js';
 import { ShowImage } from './show-image/show-image.http.js';
+import { ShowImportInfo } from './show-import-info/show-import-info.http.js';
+import { ShowLocations } from './show-locations/show-locations.http.js';
 import { ShowSchema } from './show-schema/show-schema.http.js';
+import { ShowUsage } from './show-usage/show-usage.http.js';
 import { TagImage } from './tag-image/tag-image.http.js';
-import { IMAGE_VALIDATOR, IMAGES, type Images } from './tokens.js';
+import { IMAGES, QUOTAS, SITE_RULES, type Images } from './tokens.js';
 import { UntagImage } from './untag-image/untag-image.http.js';
 import { UpdateImage } from './update-image/update-image.http.js';
 
-const reads: Type[] = [ShowImage, ListImages, ShowSchema, DownloadImage, ImageAsSeenByCaller, ReadEvents];
+const reads: Type[] = [
+  ShowImage,
+  ListImages,
+  ShowSchema,
+  ShowImportInfo,
+  ShowUsage,
+  ShowLocations,
+  DownloadImage,
+  ImageAsSeenByCaller,
+  ReadEvents,
+  DescribeApi,
+];
 const changes: Type[] = [
   CreateImage,
   UpdateImage,
@@ -40,6 +60,7 @@ const changes: Type[] = [
   ReactivateImage,
   TagImage,
   UntagImage,
+  AddLocation,
 ];
 const foreignFacts: Type[] = [ReceiveMemberEvents, ConsumeMemberEvents];
 const uploads: Type[] = [BeginUpload, RenewUpload, CompleteUpload, FailUpload];
@@ -50,11 +71,23 @@ export interface CatalogParts {
   readonly sql: SqlExecutor;
   readonly images: Images;
   readonly inbox: Inbox;
+  readonly quotas: Quotas;
 }
 
 export class CatalogModule {
-  static with({ config, store, sql, images, inbox }: CatalogParts): DynamicModule {
-    const schemaOptions: SchemaOptions = { osDistros: config.osDistro === 'any' ? 'any' : osDistros };
+  static with({ config, store, sql, images, inbox, quotas }: CatalogParts): DynamicModule {
+    const schemaOptions: SchemaOptions = {
+      osDistros: config.osDistro === 'any' ? 'any' : osDistros,
+      arbitraryProperties: config.arbitraryProperties,
+    };
+    const protections = readProtections(config.propertyProtections);
+    const siteShows: ShownTo = { protections, standards: config.standards() };
+    const siteRules: SiteRules = {
+      valid: imageValidator(schemaOptions),
+      protections,
+      knownProperties: config.arbitraryProperties ? null : new Set(namedProperties(schemaOptions)),
+      limitsOf: quotas.limitsOf,
+    };
     const renderOptions: RenderOptions = { nullAttributes: config.nullAttributes };
     return {
       module: CatalogModule,
@@ -62,10 +95,12 @@ export class CatalogModule {
       providers: [
         ImageCommands,
         { provide: IMAGES, useValue: images },
+        { provide: QUOTAS, useValue: quotas },
         { provide: MEMBER_INBOX, useValue: inbox },
         { provide: EVENT_STORE, useValue: store },
         { provide: READ_MODEL, useValue: sql },
-        { provide: IMAGE_VALIDATOR, useValue: imageValidator(schemaOptions) },
+        { provide: SITE_RULES, useValue: siteRules },
+        { provide: SHOWN_TO, useValue: siteShows },
         { provide: SCHEMA_OPTIONS, useValue: schemaOptions },
         { provide: RENDER_OPTIONS, useValue: renderOptions },
       ],

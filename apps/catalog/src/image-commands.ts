@@ -1,10 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { imageNotFound, imageStream, Refusal, type ImageEvent } from '@cloud-images/contracts';
-import type { Command, Handled, SqlExecutor } from '@cloud-images/event-store';
-import { metadataOf, type CallerContext } from '@cloud-images/service-kit';
+import {
+  onceOnly,
+  type Command,
+  type Handled,
+  type Remember,
+  type RememberedAnswer,
+  type SqlExecutor,
+} from '@cloud-images/event-store';
+import { metadataOf, repeatable, type CallerContext } from '@cloud-images/service-kit';
 import type { MemberStatus } from './image/access.js';
 import { membershipMatters, type Caller } from './image/addressed.js';
 import type { Image, ImageState } from './image/image.js';
+import { assertUnchanged } from './image/precondition.js';
 import { READ_MODEL } from './read-model/tokens.js';
 import { IMAGES, type Images } from './tokens.js';
 
@@ -14,7 +22,10 @@ type Alongside = NonNullable<Command<ImageState, ImageEvent>['alongside']>;
 export interface ImageCommand {
   /** As in the path: any text. */
   readonly imageId: string;
+  /** The header: the command is refused when the image has changed since. */
+  readonly ifMatch?: string | undefined;
   readonly decide: (state: ImageState, caller: Caller, at: At) => readonly ImageEvent[];
+  readonly before?: NonNullable<Command<ImageState, ImageEvent>['before']>;
   readonly alongside?: Alongside;
 }
 
@@ -43,7 +54,9 @@ export class ImageCommands {
       this.handle(caller, command, (state, at) => {
         const who: Caller = { identity: caller.identity, member };
         undecided = membershipMatters(state, who);
-        return command.decide(state, who, at);
+        const events = command.decide(state, who, at);
+        assertUnchanged(command.ifMatch, at.version);
+        return events;
       });
     try {
       return await attempt(null);
@@ -54,9 +67,19 @@ export class ImageCommands {
     }
   }
 
+  /** As `run`, once for an Idempotency-Key: for calls that are answered with 204. Says whether this is a repetition. */
+  async runOnce(caller: CallerContext, key: string | undefined, name: string, command: ImageCommand): Promise<boolean> {
+    const request = repeatable(key, caller, name, command.imageId.toLowerCase());
+    const { repeated } = await onceOnly(this.sql, request, async (remember) => {
+      await this.run(caller, remember === null ? command : { ...command, alongside: remembering(command, remember) });
+      return done;
+    });
+    return repeated;
+  }
+
   private async handle(
     caller: CallerContext,
-    { imageId, alongside }: ImageCommand,
+    { imageId, before, alongside }: ImageCommand,
     decide: (state: ImageState, at: At) => readonly ImageEvent[],
   ): Promise<ChangedImage> {
     const handled = await this.images.handle({
@@ -64,6 +87,7 @@ export class ImageCommands {
       metadata: metadataOf(caller),
       context: caller.context,
       decide,
+      ...(before ? { before } : {}),
       ...(alongside ? { alongside } : {}),
     });
     const { state } = handled;
@@ -80,3 +104,12 @@ export class ImageCommands {
     return rows[0]?.status ?? null;
   }
 }
+
+const done: RememberedAnswer = { status: 204, headers: {}, body: '' };
+
+const remembering =
+  ({ alongside }: ImageCommand, remember: Remember): Alongside =>
+  async (sql, change) => {
+    await alongside?.(sql, change);
+    await remember(sql, done);
+  };

@@ -6,9 +6,11 @@ import {
   assertOwnLog,
   createHandler,
   createPostgresEventStore,
+  forgetAnswers,
   logGauges,
   poolExecutor,
   poolGauges,
+  REBUILD_LOCK,
   startForgetting,
   tracedHandler,
   type SqlExecutor,
@@ -37,10 +39,14 @@ import { expireUploads } from './expire-uploads/expire-uploads.js';
 import type { ChoreParts } from './housekeeping/chore-parts.js';
 import { Housekeeping, type Chore } from './housekeeping/housekeeping.js';
 import { imageAggregate } from './image/image.js';
+import { Quotas } from './image/quota.js';
 import { openUploads } from './image/upload-leases.js';
+import { keepUsage, usageProjection } from './image/usage.js';
+import { dueEndsProjection } from './image/due-ends.js';
 import { membershipLog } from './membership-log.js';
 import { migrations } from './migrations/index.js';
 import { purgeDueImages } from './purge-image/purge-due-images.js';
+import { reachEndsOfLife } from './reach-end-of-life/reach-ends-of-life.js';
 import { imagesProjection } from './read-model/images.projection.js';
 import { createMemberInbox } from './receive-member-events/member-inbox.js';
 import { relayImages } from './relay-images.js';
@@ -48,6 +54,8 @@ import { compareStoreWithLog } from './remove-image-data/compare-store-with-log.
 import { removeUnusedData } from './remove-image-data/remove-unused-data.js';
 
 const name = 'catalog';
+/** Between two looks for remembered answers whose time is over. */
+const answersSeconds = 3_600;
 
 /** Puts the catalog together and opens it. */
 export async function startCatalog(config: Readonly<CatalogConfig>): Promise<RunningService> {
@@ -60,7 +68,9 @@ export async function startCatalog(config: Readonly<CatalogConfig>): Promise<Run
     max: config.databasePoolSize,
   });
   const sql = poolExecutor(store.pool);
-  const handler = createHandler({ store, aggregate: imageAggregate, projections: [imagesProjection] });
+  const quotas = quotasOf(config);
+  const projections = [imagesProjection, dueEndsProjection, ...(quotas.counts ? [usageProjection] : [])];
+  const handler = createHandler({ store, aggregate: imageAggregate, projections });
   const images = tracedHandler(handler, tracing);
   const blobs = createBlobStore(config.blobStore());
   const untraced = createMessageBus(
@@ -87,7 +97,7 @@ export async function startCatalog(config: Readonly<CatalogConfig>): Promise<Run
   return bootService({
     name,
     config,
-    module: CatalogModule.with({ config, store, sql, images, inbox }),
+    module: CatalogModule.with({ config, store, sql, images, inbox, quotas }),
     server: new MessagingServer({
       bus,
       group: name,
@@ -100,6 +110,7 @@ export async function startCatalog(config: Readonly<CatalogConfig>): Promise<Run
       await assertDurable(store.pool);
       await assertSchemaVersion(store.pool, migrations());
       await assertOwnLog(store.pool);
+      await keepUsage(sql, quotas.counts, REBUILD_LOCK);
       health.add('database', () => sql.query('SELECT 1'));
       // Before those whose own questions would show in it.
       metrics.add(poolGauges(store.pool));
@@ -124,6 +135,13 @@ export async function startCatalog(config: Readonly<CatalogConfig>): Promise<Run
   });
 }
 
+const quotasOf = (config: Readonly<CatalogConfig>): Quotas =>
+  new Quotas(
+    config.projectLimits(),
+    { images: config.isLimited('images'), data: config.isLimited('bytes') || config.isLimited('uploads') },
+    config.quotaMargin,
+  );
+
 const uploadGauges = (sql: SqlExecutor) => ({
   name: 'uploads',
   gauges: { cloud_images_uploads_open: 'Uploads that have begun and whose lease has not ended.' },
@@ -135,7 +153,9 @@ function chores(parts: ChoreParts, config: Readonly<CatalogConfig>): Chore[] {
   return [
     expireUploads(parts, often),
     purgeDueImages(parts, often, config.purgeGraceSeconds),
+    reachEndsOfLife(parts, often),
     removeUnusedData(parts, often),
     compareStoreWithLog(parts, config.storeCheckSeconds),
+    { name: 'forget answers', every: answersSeconds, run: () => forgetAnswers(parts.sql) },
   ];
 }

@@ -6,5 +6,8 @@ import type { ImageState } from './image/image.js';
 export const IMAGES = Symbol('images');
 export type Images = Handler<ImageState, ImageEvent>;
 
-/** What image documents are checked by: `ImageValidator`. */
-export const IMAGE_VALIDATOR = Symbol('image validator');
+/** Limits of projects: `Quotas`. */
+export const QUOTAS = Symbol('quotas');
+
+/** What people may say about images here: `SiteRules`. */
+export const SITE_RULES = Symbol('site rules');

@@ -10,6 +10,7 @@ import {
   type Logger,
   type RunningService,
 } from '@cloud-images/service-kit';
+import { ServiceSchemas } from './api-document/service-schemas.js';
 import { Download } from './bytes/download.js';
 import { Upload } from './bytes/upload.js';
 import { UploadCalls } from './bytes/upload-calls.js';
@@ -46,6 +47,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
     timeoutMs: config.innerTimeoutSeconds * 1_000,
   });
   const catalog = new ServiceClient(config.catalogUrl);
+  const membership = new ServiceClient(config.membershipUrl);
   const pace = { windowMs: config.patienceSeconds * 1_000, minBytesPerSecond: config.minBytesPerSecond };
   const upload = new Upload({ calls: new UploadCalls(catalog, signer), store, pace, log });
   const recheckMs = config.recheckSeconds * 1_000;
@@ -68,7 +70,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
   return bootService({
     name,
     config,
-    module: GatewayModule.with(identity.module),
+    module: GatewayModule.with(identity.module, new ServiceSchemas([catalog, membership], signer)),
     bodyLimit: ownBodyLimit,
     serverFactory: openServer(edge, tlsOf(config, log)),
     requestIdOf,
@@ -83,7 +85,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
     },
     onShutdown: async () => {
       await within(settleMs, upload.settled());
-      await Promise.all([source.close(), services.close(), catalog.close()]);
+      await Promise.all([source.close(), services.close(), catalog.close(), membership.close()]);
     },
   });
 }

@@ -1,7 +1,7 @@
-import { loadConfig, ServiceOnBusConfig } from '@cloud-images/service-kit';
+import { loadConfig, ServiceOnBusConfig, withQuotas } from '@cloud-images/service-kit';
 import { IsInt, IsString, IsUrl, Max, Min } from 'class-validator';
 
-export class MembershipConfig extends ServiceOnBusConfig {
+export class MembershipConfig extends withQuotas(ServiceOnBusConfig) {
   /** As the service's role, which may append to the log and not change it. */
   @IsString()
   databaseUrl!: string;

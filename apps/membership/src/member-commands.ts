@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { membershipStream, Refusal, type Identity, type MemberEvent } from '@cloud-images/contracts';
+import type { Command } from '@cloud-images/event-store';
 import { metadataOf, type CallerContext } from '@cloud-images/service-kit';
 import { Catalog } from './catalog.js';
 import type { Membership } from './membership/membership.js';
@@ -29,15 +30,18 @@ export class MemberCommands {
     imageId: string,
     member: string,
     decide: (command: MemberCommand, state: Membership) => MemberEvent[],
+    alongside?: (image: ShownImage) => Command<Membership, MemberEvent>['alongside'],
   ): Promise<{ readonly image: ShownImage; readonly state: Membership }> {
     const image = await this.catalog.show(caller, imageId);
     const stream = membershipStream(image.image_id);
+    const beside = alongside?.(image);
     let seen = 0;
     try {
       const { state, version } = await this.memberships.handle({
         stream,
         metadata: metadataOf(caller),
         context: caller.context,
+        ...(beside ? { alongside: beside } : {}),
         decide: (now, at) => {
           seen = at.version;
           return decide({ image, member, caller: caller.identity }, now);
@@ -49,5 +53,13 @@ export class MemberCommands {
       if (error instanceof Refusal) await this.catalog.push(stream, seen);
       throw error;
     }
+  }
+
+  /** What was recorded of the image's members is known to the catalog when this returns. */
+  async tell(caller: CallerContext, imageId: string): Promise<void> {
+    const image = await this.catalog.show(caller, imageId);
+    const stream = membershipStream(image.image_id);
+    const { version } = await this.memberships.load(stream);
+    await this.catalog.push(stream, version);
   }
 }

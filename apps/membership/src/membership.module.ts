@@ -1,8 +1,9 @@
 import type { DynamicModule, Type } from '@nestjs/common';
-import type { EventStore } from '@cloud-images/event-store';
+import type { EventStore, SqlExecutor } from '@cloud-images/event-store';
 import { AddMember } from './add-member/add-member.http.js';
 import { Catalog } from './catalog.js';
 import { WhenImagePurged } from './close-membership/when-image-purged.consumer.js';
+import { DescribeApi } from './describe-api/describe-api.http.js';
 import { ListMembers } from './list-members/list-members.http.js';
 import { MemberCommands } from './member-commands.js';
 import { MemberReads } from './member-reads.js';
@@ -10,19 +11,29 @@ import { ReadEvents } from './read-events/read-events.http.js';
 import { RemoveMember } from './remove-member/remove-member.http.js';
 import { ShowMember } from './show-member/show-member.http.js';
 import { ShowSchema } from './show-schema/show-schema.http.js';
-import { EVENT_STORE, MEMBERSHIPS, type Memberships } from './tokens.js';
+import { EVENT_STORE, MEMBERSHIPS, SQL, type Memberships } from './tokens.js';
 import { UpdateMember } from './update-member/update-member.http.js';
 
-const slices: Type[] = [AddMember, UpdateMember, RemoveMember, ListMembers, ShowMember, ShowSchema, ReadEvents];
+const slices: Type[] = [
+  AddMember,
+  UpdateMember,
+  RemoveMember,
+  ListMembers,
+  ShowMember,
+  ShowSchema,
+  ReadEvents,
+  DescribeApi,
+];
 
 export interface MembershipParts {
   readonly store: EventStore;
+  readonly sql: SqlExecutor;
   readonly memberships: Memberships;
   readonly catalog: Catalog;
 }
 
 export class MembershipModule {
-  static with({ store, memberships, catalog }: MembershipParts): DynamicModule {
+  static with({ store, sql, memberships, catalog }: MembershipParts): DynamicModule {
     return {
       module: MembershipModule,
       controllers: [...slices, WhenImagePurged],
@@ -31,6 +42,7 @@ export class MembershipModule {
         MemberReads,
         { provide: Catalog, useValue: catalog },
         { provide: MEMBERSHIPS, useValue: memberships },
+        { provide: SQL, useValue: sql },
         { provide: EVENT_STORE, useValue: store },
       ],
     };

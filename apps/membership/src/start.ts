@@ -5,7 +5,9 @@ import {
   assertOwnLog,
   createHandler,
   createPostgresEventStore,
+  forgetAnswers,
   logGauges,
+  poolExecutor,
   poolGauges,
   startForgetting,
   startRelay,
@@ -38,6 +40,8 @@ import { membershipAggregate } from './membership/membership.js';
 import { migrations } from './migrations/index.js';
 
 const name = 'membership';
+/** Between two looks for remembered answers whose time is over. */
+const answersMs = 3_600_000;
 
 /** Puts the membership service together and opens it. */
 export async function startMembership(config: Readonly<MembershipConfig>): Promise<RunningService> {
@@ -46,6 +50,7 @@ export async function startMembership(config: Readonly<MembershipConfig>): Promi
   const tracing = await startTracing(name, config, log);
   const { databaseUrl: connectionString } = config;
   const store = createPostgresEventStore({ connectionString, applicationName: name, max: config.databasePoolSize });
+  const sql = poolExecutor(store.pool);
   const handler = createHandler({ store, aggregate: membershipAggregate, projections: [] });
   const memberships = tracedHandler(handler, tracing);
   const client = new ServiceClient(config.catalogUrl);
@@ -61,10 +66,11 @@ export async function startMembership(config: Readonly<MembershipConfig>): Promi
   const publisher = patientPublisher(bus, topicOf.member, config.kafkaPartitions);
   let relay: Relay | undefined;
   let forgetting: ReturnType<typeof startForgetting> | undefined;
+  let forgettingAnswers: NodeJS.Timeout | undefined;
   return bootService({
     name,
     config,
-    module: MembershipModule.with({ store, memberships, catalog }),
+    module: MembershipModule.with({ store, sql, memberships, catalog }),
     server: new MessagingServer({
       bus,
       group: name,
@@ -89,6 +95,9 @@ export async function startMembership(config: Readonly<MembershipConfig>): Promi
           log.info({ event: 'contexts-forgotten', contexts }, 'contexts of requests were removed'),
         onError: (error) => log.warn({ err: error }, 'contexts of requests could not be removed; it is tried again'),
       });
+      forgettingAnswers = setInterval(() => {
+        forgetAnswers(sql).catch((error: unknown) => log.warn({ err: error }, 'old answers could not be removed'));
+      }, answersMs);
       relay = startRelay({
         connectionString,
         applicationName: name,
@@ -100,6 +109,7 @@ export async function startMembership(config: Readonly<MembershipConfig>): Promi
     },
     onShutdown: async () => {
       await forgetting?.stop();
+      clearInterval(forgettingAnswers);
       await relay?.stop();
       await publisher.close();
       await Promise.all([bus.close(), client.close(), store.close()]);

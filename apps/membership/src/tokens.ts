@@ -8,3 +8,6 @@ export type Memberships = Handler<Membership, MemberEvent>;
 
 /** The log, to be read: `EventStore`. */
 export const EVENT_STORE = Symbol('event store');
+
+/** Statements outside of any transaction: a `SqlExecutor`. */
+export const SQL = Symbol('sql');

@@ -1,5 +1,5 @@
 import type { Identity } from './identity.js';
-import { authorize, capabilityOf, may, policy, type Operation, type Relation } from './policy.js';
+import { authorize, capabilityOf, isCloudService, may, policy, type Operation, type Relation } from './policy.js';
 
 const someone = (roles: string[], source: Identity['source'] = 'embedded', via = 'gateway'): Identity => ({
   user: 'u',
@@ -74,6 +74,14 @@ describe('the policy', () => {
 
   it('gives a service nothing by its name', () => {
     expect(operations.filter((operation) => may(operation, someone([], 'service', 'catalog'), 'owner'))).toEqual([]);
+  });
+});
+
+describe('a service of the cloud', () => {
+  it('is known by its role alone, which is no other role', () => {
+    expect(isCloudService(someone(['service'], 'keystone'))).toBe(true);
+    expect(isCloudService(someone(['admin', 'member'], 'keystone'))).toBe(false);
+    expect(capabilityOf(someone(['service'], 'keystone'))).toBeNull();
   });
 });
 

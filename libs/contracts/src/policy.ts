@@ -50,6 +50,7 @@ export type Operation = keyof typeof policy;
 export const servicePolicy = {
   settle_upload: ['gateway'],
   push_member_events: ['membership'],
+  describe_api: ['gateway'],
   read_events: ['gateway', 'catalog', 'membership', 'task-worker', 'audit'],
 } as const satisfies Record<string, readonly [string, ...string[]]>;
 
@@ -84,6 +85,12 @@ export function capabilityOf(identity: Identity): Capability | null {
 
 /** Keystone's `admin`: passes everywhere, owns nothing by it. */
 export const isOperator = (identity: Identity): boolean => capabilityOf(identity) === 'operator';
+
+/**
+ * Bears Keystone's role of the cloud's own services (Nova, Cinder): to them alone, and to no admin, it is said where the
+ * data of an image lies. The role means nothing else here.
+ */
+export const isCloudService = (identity: Identity): boolean => identity.roles.includes('service');
 
 /** `relation` is null where there is no image, or none that the caller can see. */
 export function may(operation: Operation, identity: Identity, relation: Relation | null = null): boolean {

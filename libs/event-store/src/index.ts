@@ -5,12 +5,21 @@ export { adoptLog, type Adoption } from './adopt/adopt-log.js';
 export { assertOwnLog } from './adopt/own-log.js';
 export { createHandler, type Handler, type HandlerOptions } from './handle/handler.js';
 export { tracedHandler } from './handle/traced-handler.js';
+export {
+  forgetAnswers,
+  onceOnly,
+  rememberedAnswersMigration,
+  type Remember,
+  type RememberedAnswer,
+  type RepeatableRequest,
+} from './idempotency/remembered-answers.js';
 export { createInbox, type ForeignProjection, type Inbox, type InboxOptions } from './inbox/inbox.js';
 export { createMemoryEventStore } from './memory/store.js';
 export { assertDurable } from './postgres/durability.js';
 export { sessionOptions, type PostgresStoreOptions } from './postgres/pool.js';
 export { poolExecutor } from './postgres/pool-executor.js';
 export { eventLogMigration, eventLogUpgrade } from './postgres/schema.js';
+export { REBUILD_LOCK } from './postgres/transaction.js';
 export { createPostgresEventStore, type PostgresEventStore } from './postgres/store.js';
 export { startForgetting } from './retention/forget-request-contexts.js';
 export { contextDigest } from './request-context.js';

@@ -94,6 +94,11 @@ export interface Command<State, E extends AnyEvent> {
   readonly context?: RequestContext;
   /** The id was just drawn: the stream is not read first. Where it is there after all, the command is decided on it. */
   readonly isNew?: boolean;
+  /**
+   * Statements before the load: advisory locks and reads, nothing that draws a transaction id. It must send them before
+   * its first pause, so that they travel with the load. A refusal is the command's own.
+   */
+  readonly before?: (sql: SqlExecutor) => Promise<void>;
   /** Pure: facts to record, or throws a `Refusal`. No facts = nothing is appended. `now` is the database's clock. */
   readonly decide: (state: State, at: { version: number; now: string }) => readonly E[];
   /** Rows that must commit with the events (leases, idempotency, quota); runs after append and projections. */

@@ -1,2 +1,3 @@
 export { defaultPace, storeImageData, type StoredImageData, type StoreImageData } from './store-image-data.js';
+export type { ExpectedDigest } from './digests.js';
 export type { Pace } from './patience.js';

@@ -232,3 +232,28 @@ describe('storeImageData', () => {
     });
   });
 });
+
+describe('digests that the client announced', () => {
+  const data = Buffer.from('some data');
+  const digest = (algorithm: 'sha-256' | 'sha-512', of: Buffer = data) => ({
+    algorithm,
+    value: createHash(algorithm.replace('-', '')).update(of).digest(),
+  });
+
+  it('let the data pass that has them', async () => {
+    const expected = [digest('sha-256'), digest('sha-512')];
+    expect(await storing({ source: chunked(data), expected })).toMatchObject({ size: data.length });
+    expect(await store.stat(key)).not.toBeNull();
+  });
+
+  it.each(['sha-256', 'sha-512'] as const)('given another %s, then nothing is stored', async (algorithm) => {
+    const expected = [digest('sha-256'), digest('sha-512')].map((one) =>
+      one.algorithm === algorithm ? digest(algorithm, Buffer.from('other')) : one,
+    );
+    expect(await refusal(storing({ source: chunked(data), expected }))).toMatchObject({
+      code: 'digest-mismatch',
+      message: `The data does not have the ${algorithm} digest that was announced.`,
+    });
+    expect(await store.stat(key)).toBeNull();
+  });
+});

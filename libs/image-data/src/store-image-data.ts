@@ -3,7 +3,7 @@
 import type { Readable } from 'node:stream';
 import { BlobStoreFull, type BlobStore, type BlobWriter } from '@cloud-images/blobs';
 import { Refusal } from '@cloud-images/contracts';
-import { Digests } from './digests.js';
+import { Digests, type ExpectedDigest } from './digests.js';
 import { Patience, type Pace } from './patience.js';
 import { SourceReader } from './source-reader.js';
 
@@ -17,6 +17,8 @@ export interface StoreImageData {
   readonly declaredSize: number | null;
   /** bytes */
   readonly maxSize: number;
+  /** What the client says the data hashes to: compared before anything is committed. */
+  readonly expected?: readonly ExpectedDigest[];
   /** Its reason is what is thrown: a `Refusal`, or an error that then stands for an interrupted upload. */
   readonly signal?: AbortSignal;
   readonly pace?: Pace;
@@ -37,7 +39,7 @@ export interface StoredImageData {
 export const defaultPace: Pace = { windowMs: 60_000, minBytesPerSecond: 1024 };
 
 /**
- * Throws `Refusal` (`image-too-large`, `size-mismatch`, `upload-interrupted`, `storage-full`), or the store's own error
+ * Throws `Refusal` (`image-too-large`, `size-mismatch`, `digest-mismatch`, `upload-interrupted`, `storage-full`), or the store's own error
  * when it is unavailable.
  */
 export async function storeImageData(request: StoreImageData): Promise<StoredImageData> {
@@ -74,7 +76,7 @@ async function write(request: StoreImageData, next: NextChunk): Promise<StoredIm
 }
 
 async function pump(request: StoreImageData, writer: BlobWriter, next: NextChunk): Promise<StoredImageData> {
-  const digests = new Digests();
+  const digests = new Digests(request.expected);
   const limit = Math.min(request.maxSize, request.declaredSize ?? Infinity);
   let size = 0;
   for (;;) {
@@ -86,7 +88,11 @@ async function pump(request: StoreImageData, writer: BlobWriter, next: NextChunk
     await writer.write(chunk);
   }
   if (request.declaredSize !== null && size !== request.declaredSize) throw mismatch(request.declaredSize);
-  return { size, ...digests.finish() };
+  const made = digests.finish();
+  const wrong = digests.differing();
+  if (wrong !== null)
+    throw new Refusal('digest-mismatch', `The data does not have the ${wrong} digest that was announced.`);
+  return { size, ...made };
 }
 
 function refuseDeclared({ declaredSize, maxSize }: StoreImageData): void {

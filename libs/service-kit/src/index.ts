@@ -9,6 +9,7 @@ export {
   type ServiceClientOptions,
 } from './client/service-client.js';
 export { withBlobStore } from './config/blob-store-config.js';
+export { withQuotas, type LimitName, type LimitsOf, type ProjectLimits } from './config/quota-config.js';
 export { ConfigError, loadConfig } from './config/load-config.js';
 export { logLevels, ServiceConfig, type LogLevel } from './config/service-config.js';
 export { ServiceOnBusConfig } from './config/service-on-bus-config.js';
@@ -16,8 +17,10 @@ export { runMigrations, type Migration, type MigrationRun } from './database/run
 export { assertSchemaVersion } from './database/schema-version.js';
 export { HealthChecks, type HealthCheck } from './health/health-checks.js';
 export { Anonymous, Caller, OnlyVia, RequestId } from './http/access.js';
+export { dtoSchema, type DtoSchema } from './http/dto-schema.js';
 export { headersAs, isCorrelationId, metadataOf, newRequestId, type CallerContext } from './http/caller.js';
 export { refusalOf, renderRefusal, ServiceUnavailable, unavailable, type RenderedRefusal } from './http/refusal-of.js';
+export { repeatable } from './http/repeatable.js';
 export { ValidBody } from './http/valid-body.js';
 export { currentRequestId, inRequest } from './http/request-scope.js';
 export { IdentitySigner } from './identity/signer.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Body, Controller, Headers, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { servicePolicy } from '@cloud-images/contracts';
 import { Caller, CONFIG, OnlyVia, type CallerContext } from '@cloud-images/service-kit';
 import { IsInt, IsOptional, Min } from 'class-validator';
@@ -7,8 +7,10 @@ import type { CatalogConfig } from '../config.js';
 import { ImageCommands } from '../image-commands.js';
 import { addressed } from '../image/addressed.js';
 import { blobKeyOf } from '../image/blob-key.js';
+import { endless, type Quotas, type Room } from '../image/quota.js';
 import { takeLease } from '../image/upload-leases.js';
 import { InternalBody } from '../internal-body.js';
+import { QUOTAS } from '../tokens.js';
 import { assertDeclaredSize, beginUpload } from './begin-upload.js';
 
 export class UploadAnnouncement {
@@ -26,13 +28,16 @@ export interface BegunUpload {
   readonly lease_seconds: number;
   /** bytes */
   readonly max_size: number;
+  /** What a client that sends more is told, when it is the project's quota that sets `max_size`. */
+  readonly over_quota: string | null;
 }
 
 @Controller()
 export class BeginUpload {
   constructor(
     @Inject(ImageCommands) private readonly commands: ImageCommands,
-    @Inject(CONFIG) private readonly config: Pick<CatalogConfig, 'uploadLeaseSeconds' | 'maxImageBytes'>,
+    @Inject(QUOTAS) private readonly quotas: Quotas,
+    @Inject(CONFIG) private readonly config: Pick<CatalogConfig, 'uploadLeaseSeconds'>,
   ) {}
 
   @Post('internal/images/:id/begin-upload')
@@ -41,20 +46,38 @@ export class BeginUpload {
   async begin(
     @Caller() caller: CallerContext,
     @Param('id') imageId: string,
+    @Headers('if-match') ifMatch: string | undefined,
     @Body(InternalBody) { declared_size }: UploadAnnouncement,
   ): Promise<BegunUpload> {
-    const { uploadLeaseSeconds, maxImageBytes } = this.config;
+    const { uploadLeaseSeconds } = this.config;
     const attempt = randomUUID();
     const key = blobKeyOf(attempt);
-    await this.commands.run(caller, {
+    const gate = this.quotas.dataGate(imageId);
+    let room: Room = endless;
+    const { state } = await this.commands.run(caller, {
       imageId,
-      decide: (state, who) => {
-        const events = beginUpload(attempt, addressed(state, who, 'upload_image'));
-        assertDeclaredSize(declared_size, maxImageBytes);
+      ifMatch,
+      ...(gate === null ? {} : { before: gate.before }),
+      decide: (known, who) => {
+        const image = addressed(known, who, 'upload_image');
+        const events = beginUpload(attempt, declared_size, image);
+        assertDeclaredSize(declared_size, this.quotas.limitsOf(image.owner).image_bytes);
+        room = gate?.assert(image.owner, { bytes: declared_size ?? 0, uploads: 1 }) ?? endless;
         return events;
       },
-      alongside: (sql) => takeLease(sql, { attempt, image_id: imageId, key }, uploadLeaseSeconds),
+      alongside: (sql) => {
+        const lease = { attempt, image_id: imageId, key, reserved: declared_size };
+        return takeLease(sql, lease, uploadLeaseSeconds);
+      },
     });
-    return { attempt, key, lease_seconds: uploadLeaseSeconds, max_size: maxImageBytes };
+    const largest = this.quotas.limitsOf(state.owner).image_bytes;
+    const byQuota = declared_size === null && room.bytes < largest;
+    return {
+      attempt,
+      key,
+      lease_seconds: uploadLeaseSeconds,
+      max_size: byQuota ? room.bytes : largest,
+      over_quota: byQuota ? room.refusal : null,
+    };
   }
 }

@@ -12,7 +12,9 @@ import { assertDeclaredSize, beginUpload } from './begin-upload.js';
 
 describe('beginning an upload', () => {
   it('given a queued image with both formats, then the attempt owns it, under a key of its own', () => {
-    expect(beginUpload(ATTEMPT, imageAfter(created()))).toEqual([uploadStarted()]);
+    expect(beginUpload(ATTEMPT, null, imageAfter(created()))).toEqual([uploadStarted()]);
+    const [announced] = beginUpload(ATTEMPT, 7, imageAfter(created()));
+    expect(announced?.data).toMatchObject({ declared_size: 7 });
   });
 
   it.each([
@@ -21,11 +23,11 @@ describe('beginning an upload', () => {
     ['a deactivated image', [...uploaded(), deactivated()]],
     ['a killed image', [uploadStarted(), killed()]],
   ])('given %s, then it is refused', (_case, events) => {
-    expect(() => beginUpload(ATTEMPT, imageAfter(created(), ...events))).toThrow(refusal('status-conflict'));
+    expect(() => beginUpload(ATTEMPT, null, imageAfter(created(), ...events))).toThrow(refusal('status-conflict'));
   });
 
   it.each([{ disk_format: null }, { container_format: null }])('given %j, then the formats are missing', (formats) => {
-    expect(() => beginUpload(ATTEMPT, imageAfter(created(formats)))).toThrow(refusal('formats-required'));
+    expect(() => beginUpload(ATTEMPT, null, imageAfter(created(formats)))).toThrow(refusal('formats-required'));
   });
 
   it('refuses a length over the limit before a byte is read, and no other', () => {

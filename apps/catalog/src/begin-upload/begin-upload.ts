@@ -6,13 +6,14 @@ import { movesFrom } from '../image/lifecycle.js';
 // queued → saving. From here on the attempt owns the image, and its key is known to the log before the first byte is
 // written, so that nothing in the store is ever without an owner.
 
-export function beginUpload(attempt: string, image: Image): ImageEvent[] {
+export function beginUpload(attempt: string, declaredSize: number | null, image: Image): ImageEvent[] {
   const from = movesFrom('ImageUploadStarted', image, 'status-conflict');
   if (image.container_format === null || image.disk_format === null) {
     throw new Refusal('formats-required', 'Set disk_format and container_format before sending data.');
   }
   const key = blobKeyOf(attempt);
-  return [{ type: 'ImageUploadStarted', data: { image_id: image.id, attempt, key, from, to: 'saving' } }];
+  const announced = declaredSize === null ? {} : { declared_size: declaredSize };
+  return [{ type: 'ImageUploadStarted', data: { image_id: image.id, attempt, key, from, to: 'saving', ...announced } }];
 }
 
 /** A length that is known beforehand need not be read to be refused. */

@@ -3,10 +3,11 @@ import { imageStream, servicePolicy } from '@cloud-images/contracts';
 import { Caller, metadataOf, OnlyVia, type CallerContext } from '@cloud-images/service-kit';
 import { IsIn, IsInt, IsUUID, Matches, Min } from 'class-validator';
 import { attemptEnded } from '../image/attempt-ended.js';
+import type { Quotas } from '../image/quota.js';
 import { keepData } from '../image/upload-leases.js';
 import { InternalBody } from '../internal-body.js';
 import { assertInOwnName } from '../own-name.js';
-import { IMAGES, type Images } from '../tokens.js';
+import { IMAGES, QUOTAS, type Images } from '../tokens.js';
 import { completeUpload } from './complete-upload.js';
 
 export class StoredData {
@@ -29,7 +30,10 @@ export class StoredData {
 
 @Controller()
 export class CompleteUpload {
-  constructor(@Inject(IMAGES) private readonly images: Images) {}
+  constructor(
+    @Inject(IMAGES) private readonly images: Images,
+    @Inject(QUOTAS) private readonly quotas: Quotas,
+  ) {}
 
   @Post('internal/uploads/:attempt/complete')
   @HttpCode(204)
@@ -44,11 +48,18 @@ export class CompleteUpload {
     const { state } = await this.images.load(stream);
     if (!state.exists) throw attemptEnded(state);
     const own = metadataOf(caller);
+    // A length that was announced counts since the beginning.
+    const gate = state.upload?.reserved === null ? this.quotas.dataGate(image_id) : null;
     await this.images.handle({
       stream,
       // Who began the upload is who made the image active; the gateway only says how it ended.
       metadata: state.upload?.attempt === attempt ? { ...own, actor: state.upload.actor } : own,
-      decide: (now) => completeUpload({ attempt, ...data }, now),
+      ...(gate === null ? {} : { before: gate.before }),
+      decide: (now) => {
+        const events = completeUpload({ attempt, ...data }, now);
+        if (events.length > 0 && now.exists) gate?.assert(now.owner, { bytes: data.size, uploads: 0 });
+        return events;
+      },
       alongside: async (sql, { after }) => {
         if (after.exists && after.data?.key) await keepData(sql, after.data.key);
       },

@@ -1,14 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { Body, Controller, Headers, Inject, Post, Res } from '@nestjs/common';
 import { imageStream } from '@cloud-images/contracts';
-import { Caller, CONFIG, jsonObject, metadataOf, parseJson, type CallerContext } from '@cloud-images/service-kit';
+import { onceOnly, type RememberedAnswer, type SqlExecutor } from '@cloud-images/event-store';
+import {
+  Caller,
+  CONFIG,
+  jsonObject,
+  metadataOf,
+  parseJson,
+  repeatable,
+  type CallerContext,
+} from '@cloud-images/service-kit';
 import type { FastifyReply } from 'fastify';
 import type { CatalogConfig } from '../config.js';
-import type { ImageValidator } from '../image/image-schema.js';
-import type { Image } from '../image/image.js';
+import type { Image, ImageState } from '../image/image.js';
+import type { Quotas } from '../image/quota.js';
 import { etagOf, renderImage, type RenderOptions } from '../image/render-image.js';
-import { RENDER_OPTIONS } from '../read-model/tokens.js';
-import { IMAGE_VALIDATOR, IMAGES, type Images } from '../tokens.js';
+import { shownTo, type ShownTo } from '../image/shown-to.js';
+import type { SiteRules } from '../image/site-rules.js';
+import { READ_MODEL, RENDER_OPTIONS, SHOWN_TO } from '../read-model/tokens.js';
+import { IMAGES, QUOTAS, SITE_RULES, type Images } from '../tokens.js';
 import { createImage } from './create-image.js';
 import { newImage } from './new-image.js';
 
@@ -16,8 +27,11 @@ import { newImage } from './new-image.js';
 export class CreateImage {
   constructor(
     @Inject(IMAGES) private readonly images: Images,
-    @Inject(IMAGE_VALIDATOR) private readonly valid: ImageValidator,
+    @Inject(SITE_RULES) private readonly rules: SiteRules,
+    @Inject(READ_MODEL) private readonly sql: SqlExecutor,
+    @Inject(QUOTAS) private readonly quotas: Quotas,
     @Inject(RENDER_OPTIONS) private readonly options: RenderOptions,
+    @Inject(SHOWN_TO) private readonly siteShows: ShownTo,
     @Inject(CONFIG) private readonly config: Pick<CatalogConfig, 'publicUrl'>,
   ) {}
 
@@ -26,25 +40,47 @@ export class CreateImage {
     @Caller() caller: CallerContext,
     @Body() body: unknown,
     @Headers('content-type') type: string | undefined,
+    @Headers('idempotency-key') key: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const image = newImage(jsonObject(read(body, type)), caller.identity, this.valid);
+    const document = jsonObject(read(body, type));
+    const image = newImage(document, caller.identity, this.rules);
     const id = image.id ?? randomUUID();
-    const { state, version } = await this.images.handle({
-      stream: imageStream(id),
-      metadata: metadataOf(caller),
-      context: caller.context,
-      isNew: image.id === null,
-      decide: (known) => createImage({ image, id }, known),
-    });
-    reply
-      .code(201)
-      .header('location', `${this.config.publicUrl}/v2/images/${id}`)
-      // Clients choose between import and plain upload by this list; there is nothing to import by.
-      .header('openstack-image-import-methods', '')
-      .header('content-type', 'application/json')
-      .header('etag', etagOf(version))
-      .send(renderImage(state as Image, this.options));
+    const answer = await onceOnly(this.sql, repeatable(key, caller, 'create', document), (remember) =>
+      this.quotas.withNewImage(image.owner, async (gate) => {
+        const { state, version } = await this.images.handle({
+          stream: imageStream(id),
+          metadata: metadataOf(caller),
+          context: caller.context,
+          isNew: image.id === null,
+          ...(gate.before ? { before: gate.before } : {}),
+          decide: (known) => {
+            const events = createImage({ image, id }, known);
+            gate.assert();
+            return events;
+          },
+          ...(remember ? { alongside: (sql, at) => remember(sql, this.answer(at.after, at.version, caller)) } : {}),
+        });
+        return this.answer(state, version, caller);
+      }),
+    );
+    if (answer.repeated) reply.header('idempotent-replayed', 'true');
+    reply.code(answer.status).headers(answer.headers).send(answer.body);
+  }
+
+  private answer(state: ImageState, version: number, { identity }: CallerContext): RememberedAnswer {
+    const image = state as Image;
+    return {
+      status: 201,
+      headers: {
+        location: `${this.config.publicUrl}/v2/images/${image.id}`,
+        // Clients choose between import and plain upload by this list; there is nothing to import by.
+        'openstack-image-import-methods': '',
+        'content-type': 'application/json',
+        etag: etagOf(version),
+      },
+      body: shownTo(renderImage(image, this.options), identity.roles, this.siteShows),
+    };
   }
 }
 

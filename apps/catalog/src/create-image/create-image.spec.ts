@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { Identity } from '@cloud-images/contracts';
-import { imageValidator, osDistros } from '../image/image-schema.js';
 import {
   admin,
   created,
@@ -11,6 +10,7 @@ import {
   owner,
   purged,
   refusal,
+  rules,
   scheduled,
   uploaded,
   user,
@@ -18,9 +18,8 @@ import {
 import { createImage } from './create-image.js';
 import { newImage } from './new-image.js';
 
-const valid = imageValidator({ osDistros });
 const create = (document: Record<string, unknown>, author: Identity = owner, state = noImage) => {
-  const image = newImage(document, author, valid);
+  const image = newImage(document, author, rules);
   return createImage({ image, id: image.id ?? ID }, state);
 };
 

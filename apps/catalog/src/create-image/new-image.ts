@@ -1,7 +1,7 @@
 import { authorize, may, Refusal, type Identity } from '@cloud-images/contracts';
-import { assertWithinLimits, assertWritable, isBaseAttribute } from '../image/attribute-names.js';
-import type { ImageValidator } from '../image/image-schema.js';
+import { assertWritable, isBaseAttribute } from '../image/attribute-names.js';
 import type { ImageAttributes, Visibility } from '../image/image.js';
+import { assertProperty, assertWithinLimits, type SiteRules } from '../image/site-rules.js';
 
 /** An image as its creator wants it, checked as far as that goes without knowing what exists. */
 export interface NewImage extends ImageAttributes {
@@ -12,28 +12,33 @@ export interface NewImage extends ImageAttributes {
 }
 
 /** What the body of `POST /v2/images` asks for. Throws the refusal of the first thing that can't be. */
-export function newImage(document: Record<string, unknown>, author: Identity, valid: ImageValidator): NewImage {
+export function newImage(document: Record<string, unknown>, author: Identity, rules: SiteRules): NewImage {
   authorize('add_image', author);
-  const { id, size, os_hash_algo: _algo, os_hash_value: _value, ...rest } = document;
+  // What clients copy from another image, without a meaning here.
+  const { id, size, os_hash_algo: _algo, os_hash_value: _value, standard: _standard, ...rest } = document;
   if (size !== undefined && size !== 0) throw new Refusal('read-only-attribute', `Attribute 'size' is read-only.`);
-  for (const name of Object.keys(rest)) assertWritable(name);
-  const complaint = valid({ ...rest, ...(id === undefined ? {} : { id }) });
+  for (const name of Object.keys(rest)) {
+    assertWritable(name);
+    if (!isBaseAttribute(name)) assertProperty(rules, 'create', name, author);
+  }
+  const complaint = rules.valid({ ...rest, ...(id === undefined ? {} : { id }) });
   if (complaint !== null) throw new Refusal('schema-violation', complaint);
-  return { ...attributesOf(rest, author), id: (id as string | undefined) ?? null, empty: size === 0 };
+  return { ...attributesOf(rest, author, rules), id: (id as string | undefined) ?? null, empty: size === 0 };
 }
 
 /** The schema vouches for the types. */
 type Given = Partial<Omit<ImageAttributes, 'properties'>>;
 
-function attributesOf(document: Record<string, unknown>, author: Identity): ImageAttributes {
+function attributesOf(document: Record<string, unknown>, author: Identity, rules: SiteRules): ImageAttributes {
   const given: Given = document;
   const tags = [...new Set(given.tags)];
   const properties = new Map(
     Object.entries(document as Record<string, string>).filter(([name]) => !isBaseAttribute(name)),
   );
-  assertWithinLimits({ tags: tags.length, properties: properties.size });
+  const owner = ownerOf(given, author);
+  assertWithinLimits({ tags: tags.length, properties: properties.size }, rules.limitsOf(owner));
   return {
-    owner: ownerOf(given, author),
+    owner,
     name: given.name ?? null,
     visibility: visibilityOf(given, author),
     protected: given.protected ?? false,

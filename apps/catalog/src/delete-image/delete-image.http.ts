@@ -1,4 +1,4 @@
-import { Controller, Delete, HttpCode, Inject, Param } from '@nestjs/common';
+import { Controller, Headers, Delete, HttpCode, Inject, Param } from '@nestjs/common';
 import type { Command } from '@cloud-images/event-store';
 import type { ImageEvent } from '@cloud-images/contracts';
 import { Caller, CONFIG, type CallerContext } from '@cloud-images/service-kit';
@@ -19,9 +19,14 @@ export class DeleteImage {
 
   @Delete('v2/images/:id')
   @HttpCode(204)
-  async delete(@Caller() caller: CallerContext, @Param('id') imageId: string): Promise<void> {
+  async delete(
+    @Caller() caller: CallerContext,
+    @Param('id') imageId: string,
+    @Headers('if-match') ifMatch: string | undefined,
+  ): Promise<void> {
     await this.commands.run(caller, {
       imageId,
+      ifMatch,
       decide: (state, who, { now }) =>
         deleteImage({ delay: this.config.deleteDelaySeconds }, addressed(state, who, 'delete_image'), now),
       alongside: this.alongside,

@@ -34,7 +34,11 @@ const readOnly: ReadonlySet<string> = new Set([
   'stores',
   'direct_url',
   'locations',
+  'standard',
 ]);
+
+/** A name that is no custom property's. */
+export const isBaseName = (name: string): boolean => base.has(name) || readOnly.has(name);
 const reserved: ReadonlySet<string> = new Set(['location', 'deleted', 'deleted_at']);
 const reservedPrefixes = ['os_glance', 'com.rackspace'];
 
@@ -45,14 +49,3 @@ export function assertWritable(name: string): void {
     throw new Refusal('reserved-attribute', `Attribute '${name}' is reserved.`);
   }
 }
-
-export const maxTags = 128;
-export const maxProperties = 128;
-
-export function assertWithinLimits(counts: { readonly tags: number; readonly properties: number }): void {
-  if (counts.tags > maxTags) throw tooMany('tags', maxTags);
-  if (counts.properties > maxProperties) throw tooMany('properties', maxProperties);
-}
-
-const tooMany = (what: string, most: number): Refusal =>
-  new Refusal('limit-exceeded', `An image can have ${most} ${what} at most.`);

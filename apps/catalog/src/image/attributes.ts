@@ -16,7 +16,8 @@ type StatusEventType =
   | 'ImageRestored'
   | 'ImageDeleted'
   | 'ImagePurged'
-  | 'ImageDataRemoved';
+  | 'ImageDataRemoved'
+  | 'ImageEndOfLifeReached';
 
 export function changeAttribute(state: ImageAttributes, event: AttributeEvent): Partial<ImageAttributes> {
   switch (event.type) {

@@ -41,7 +41,7 @@ describe('what becomes of a blob', () => {
     [
       'an image deleted while saving',
       [uploadStarted(), { type: 'ImageDeleted', data: { image_id: ID, from: 'saving', to: 'deleted', key: null } }],
-      'left behind',
+      'deleted',
     ],
   ])('of %s: %s', (_case, events, fate) => {
     expect(blobFate(imageAfter(created(), ...events), KEY)).toBe(fate);

@@ -50,9 +50,12 @@ describe('the image schema', () => {
     expect(additionalProperties).toMatchObject({ type: 'string' });
     const readOnly = Object.entries(properties).filter(([, schema]) => 'readOnly' in schema);
     expect(readOnly.map(([name]) => name).sort()).toEqual(
-      'checksum created_at file os_hash_algo os_hash_value schema self size status updated_at virtual_size'.split(' '),
+      'checksum created_at file os_hash_algo os_hash_value schema self size standard status updated_at virtual_size'.split(
+        ' ',
+      ),
     );
     expect(properties['os_distro']).toMatchObject({ is_base: false });
+    expect(properties['end_of_life']).toMatchObject({ is_base: false });
     expect(imagesSchema({ osDistros: 'any' })).toMatchObject({ properties: { images: { type: 'array' } } });
   });
 });

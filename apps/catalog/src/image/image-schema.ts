@@ -26,6 +26,8 @@ export const osDistros = [
 export interface SchemaOptions {
   /** Values that `os_distro` may have; `any` takes every text, as Glance does. */
   readonly osDistros: readonly string[] | 'any';
+  /** Whether images may have properties that the schema does not name; default true. */
+  readonly arbitraryProperties?: boolean;
 }
 
 // What PostgreSQL can't keep in a text (NUL) or in a document (half a surrogate pair).
@@ -106,13 +108,34 @@ const properties = (options: SchemaOptions) => ({
       : oneOf('Common name of the operating system distribution', options.osDistros),
   ),
   os_version: common({ type: 'string', pattern: TEXT, description: 'Operating system version by its distributor' }),
+  ...standard,
 });
+
+/** By which admins mark standard images. */
+const standard = {
+  standard: readOnly(flag('Whether the image is one of the standard images of the calling account.')),
+  standard_service_levels: common({
+    type: 'string',
+    pattern: '^[^\\u0000-\\u001f]{1,1024}$',
+    description: 'Service levels, by commas, for which the image is standard; written by administrators',
+  }),
+  standard_rackconnect: common({
+    type: 'string',
+    enum: ['true', 'false'],
+    description: 'Whether the image is standard for RackConnect customers; written by administrators',
+  }),
+  end_of_life: common({
+    type: 'string',
+    pattern: '^\\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\\d|3[01])T(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\dZ$',
+    description: 'When the image ceases to be standard (YYYY-MM-DDThh:mm:ssZ); written by administrators',
+  }),
+};
 
 export interface ImageSchema {
   readonly name: 'image';
   readonly properties: Readonly<Record<string, object>>;
   readonly propertyNames: object;
-  readonly additionalProperties: object;
+  readonly additionalProperties: object | false;
   readonly links: readonly object[];
 }
 
@@ -121,13 +144,19 @@ export const imageSchema = (options: SchemaOptions): ImageSchema => ({
   name: 'image',
   properties: properties(options),
   propertyNames: { maxLength: 255, pattern: TEXT },
-  additionalProperties: { type: 'string', pattern: TEXT },
+  additionalProperties: options.arbitraryProperties === false ? false : { type: 'string', pattern: TEXT },
   links: [
     { rel: 'self', href: '{self}' },
     { rel: 'enclosure', href: '{file}' },
     { rel: 'describedby', href: '{schema}' },
   ],
 });
+
+/** The custom properties that the schema names. */
+export const namedProperties = (options: SchemaOptions): string[] =>
+  Object.entries(properties(options))
+    .filter(([, schema]) => 'is_base' in schema)
+    .map(([name]) => name);
 
 /** What `/v2/schemas/images` serves. */
 export const imagesSchema = (options: SchemaOptions): object => ({

@@ -39,6 +39,8 @@ export interface UploadAttempt {
   readonly key: string;
   /** Who began it: the actor of its completion. */
   readonly actor: AppendedEvent['metadata']['actor'];
+  /** Bytes that count towards the quota; null when the client announced no length. */
+  readonly reserved: number | null;
 }
 
 /** An image that was never created: only `create` applies. */
@@ -57,11 +59,15 @@ export interface Image extends ImageAttributes {
   readonly data: ImageData | null;
   /** The attempt that owns the image while it is `saving`. */
   readonly upload: UploadAttempt | null;
+  /** The attempt that was under way when the image was deleted, until what it wrote is gone: so long it counts. */
+  readonly cutOff: UploadAttempt | null;
   /** Who may lift the deactivation, while `deactivated` (and kept through a pending deletion). */
   readonly lock: LockHolder | null;
   /** While `pending_delete`: what a restore goes back to, and when the purge is due. */
   readonly deletion: { readonly from: LivingStatus; readonly purge_at: string } | null;
   readonly deleted_at: string | null;
+  /** The end of life whose coming was recorded. */
+  readonly ended: string | null;
 }
 
 export type ImageState = NoImage | Image;
@@ -78,8 +84,9 @@ export const imageAggregate: Aggregate<ImageState, ImageEvent> = {
   },
 };
 
-/** Removing the blob of a deleted image is our own housekeeping, not a change of the image. */
-const movesTime = (event: Recorded): boolean => event.type !== 'ImageDataRemoved';
+/** Removing the blob of a deleted image, or telling that a time has come, is no change of the image. */
+const movesTime = (event: Recorded): boolean =>
+  event.type !== 'ImageDataRemoved' && event.type !== 'ImageEndOfLifeReached';
 
 function created(event: Recorded): Image {
   if (event.type !== 'ImageCreated')
@@ -95,17 +102,19 @@ function created(event: Recorded): Image {
     updated_at: event.recorded_at,
     data: null,
     upload: null,
+    cutOff: null,
     lock: null,
     deletion: null,
     deleted_at: null,
+    ended: null,
   };
 }
 
 function changeOf(state: Image, event: Recorded): Partial<Image> {
   switch (event.type) {
     case 'ImageUploadStarted': {
-      const { attempt, key, to } = event.data;
-      return { status: to, upload: { attempt, key, actor: event.metadata.actor } };
+      const { attempt, key, to, declared_size: reserved = null } = event.data;
+      return { status: to, upload: { attempt, key, actor: event.metadata.actor, reserved } };
     }
     case 'ImageActivated': {
       const { key, size, virtual_size, checksum, os_hash_algo, os_hash_value, to } = event.data;
@@ -125,9 +134,17 @@ function changeOf(state: Image, event: Recorded): Partial<Image> {
       return { status: event.data.to, deletion: null };
     case 'ImageDeleted':
     case 'ImagePurged':
-      return { status: event.data.to, upload: null, deletion: null, deleted_at: event.recorded_at };
+      return {
+        status: event.data.to,
+        upload: null,
+        cutOff: state.upload,
+        deletion: null,
+        deleted_at: event.recorded_at,
+      };
     case 'ImageDataRemoved':
-      return { data: null };
+      return { data: null, cutOff: null };
+    case 'ImageEndOfLifeReached':
+      return { ended: event.data.end_of_life };
     case 'ImageCreated':
       throw new Error(`second ImageCreated at ${event.stream}/${event.version}`);
     default:

@@ -23,9 +23,11 @@ const image: Image = {
   updated_at: '2026-11-24T02:03:05.000001Z',
   data: null,
   upload: null,
+  cutOff: null,
   lock: null,
   deletion: null,
   deleted_at: null,
+  ended: null,
 };
 
 describe('an image as JSON', () => {

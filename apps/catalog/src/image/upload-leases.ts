@@ -16,6 +16,9 @@ CREATE INDEX upload_leases_alive ON log.upload_leases (lease_until) WHERE lease_
 CREATE INDEX upload_leases_to_remove ON log.upload_leases (remove_after) WHERE remove_after IS NOT NULL;
 `;
 
+/** Migration 4. */
+export const reservedColumn = 'ALTER TABLE log.upload_leases ADD COLUMN reserved bigint';
+
 export interface Lease {
   readonly attempt: string;
   readonly image_id: string;
@@ -24,10 +27,15 @@ export interface Lease {
 
 const inSeconds = (parameter: string) => `clock_timestamp() + make_interval(secs => ${parameter})`;
 
-export async function takeLease(sql: SqlExecutor, lease: Lease, seconds: number): Promise<void> {
+export async function takeLease(
+  sql: SqlExecutor,
+  lease: Lease & { readonly reserved: number | null },
+  seconds: number,
+): Promise<void> {
   await sql.query(
-    `INSERT INTO upload_leases (attempt, image_id, key, lease_until) VALUES ($1, $2, $3, ${inSeconds('$4')})`,
-    [lease.attempt, lease.image_id, lease.key, seconds],
+    `INSERT INTO upload_leases (attempt, image_id, key, lease_until, reserved)
+     VALUES ($1, $2, $3, ${inSeconds('$4')}, $5)`,
+    [lease.attempt, lease.image_id, lease.key, seconds, lease.reserved],
   );
 }
 

@@ -1,3 +1,4 @@
+import type { Standing } from '../image/standard.js';
 import type { Filter, TimeColumn } from './filters.js';
 import type { Statement } from './statement.js';
 import type { TimeRange } from './time-filter.js';
@@ -17,11 +18,23 @@ export function filterCondition(filter: Filter, sql: Statement): string {
       return timeCondition(`i.${filter.column}`, filter.range, sql);
     case 'protected':
       return `(i.document::jsonb -> 'protected') = to_jsonb(${sql.bind(filter.value, 'boolean')})`;
+    case 'standard':
+      return filter.value ? standard(filter.standing, sql) : `NOT ${standard(filter.standing, sql)}`;
     case 'tag':
       return `jsonb_exists(i.document::jsonb -> 'tags', ${sql.bind(filter.value, 'text')})`;
     case 'attribute':
       return `(i.document::jsonb -> ${sql.bind(filter.name, 'text')}) = to_jsonb(${sql.bind(filter.value, 'text')})`;
   }
+}
+
+/** As `isStandard` has it for one image; never null. */
+function standard({ levels, rackconnect }: Standing, sql: Statement): string {
+  const value = (name: string) => `coalesce(i.document::jsonb ->> '${name}', '')`;
+  const ofLevel = `regexp_split_to_array(btrim(${value('standard_service_levels')}), '\\s*,\\s*') && ${sql.bind(levels, 'text[]')}`;
+  const ofRackconnect = `${sql.bind(rackconnect, 'boolean')} AND ${value('standard_rackconnect')} = 'true'`;
+  const now = `to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
+  const alive = `(${value('end_of_life')} = '' OR ${value('end_of_life')} COLLATE "C" > ${now})`;
+  return `(i.visibility = 'public' AND (${ofLevel} OR (${ofRackconnect})) AND ${alive})`;
 }
 
 export function timeCondition(expression: string, range: TimeRange, sql: Statement): string {

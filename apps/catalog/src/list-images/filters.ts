@@ -1,4 +1,5 @@
 import { Refusal } from '@cloud-images/contracts';
+import type { Standing } from '../image/standard.js';
 import { timeRange, type TimeRange } from './time-filter.js';
 
 /** One condition of a list; all of them must hold. */
@@ -14,6 +15,7 @@ export type Filter =
     }
   | { readonly kind: 'time'; readonly column: TimeColumn; readonly range: TimeRange }
   | { readonly kind: 'protected'; readonly value: boolean }
+  | { readonly kind: 'standard'; readonly value: boolean; readonly standing: Standing }
   | { readonly kind: 'tag'; readonly value: string }
   | { readonly kind: 'attribute'; readonly name: string; readonly value: string };
 
@@ -26,6 +28,9 @@ const numberColumns: ReadonlySet<string> = new Set(['size', 'virtual_size', 'min
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const bound = /^(.+)_(min|max)$/;
 
+/** Until it is known who asks. */
+const nobody: Standing = { levels: [], rackconnect: false };
+
 /** Larger numbers than a column can hold mean the largest. */
 const LARGEST = 9_223_372_036_854_775_807n;
 
@@ -35,6 +40,7 @@ export function parseFilter(key: string, value: string): Filter | undefined {
   if (key === 'changes-since' || key === 'locations') throw bad(`Filtering by '${key}' is not supported.`);
   if (key === 'tag') return { kind: 'tag', value };
   if (key === 'owner') return { kind: 'owner', value };
+  if (key === 'standard') return { kind: 'standard', value: flag(key, value), standing: nobody };
   if (key === 'protected') return { kind: 'protected', value: flag(key, value) };
   if (key === 'created_at' || key === 'updated_at') return { kind: 'time', column: key, range: timeRange(key, value) };
   if (key === 'id') return { kind: 'id', values: idsOf(anyOf(key, value)) };

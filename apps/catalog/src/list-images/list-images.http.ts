@@ -4,9 +4,11 @@ import type { SqlExecutor } from '@cloud-images/event-store';
 import { Caller, type CallerContext } from '@cloud-images/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RenderOptions } from '../image/render-image.js';
-import { READ_MODEL, RENDER_OPTIONS } from '../read-model/tokens.js';
+import { shownTo, type ShownTo } from '../image/shown-to.js';
+import { READ_MODEL, RENDER_OPTIONS, SHOWN_TO } from '../read-model/tokens.js';
+import { asCaller } from './as-caller.js';
 import { firstLink, nextLink } from './links.js';
-import { listImages } from './list-images.query.js';
+import { emptyPage, listImages } from './list-images.query.js';
 import { parseListQuery } from './list-query.js';
 
 @Controller()
@@ -14,6 +16,7 @@ export class ListImages {
   constructor(
     @Inject(READ_MODEL) private readonly sql: SqlExecutor,
     @Inject(RENDER_OPTIONS) private readonly options: RenderOptions,
+    @Inject(SHOWN_TO) private readonly siteShows: ShownTo,
   ) {}
 
   @Get('v2/images')
@@ -24,7 +27,10 @@ export class ListImages {
   ): Promise<void> {
     authorize('get_images', identity);
     const query = parseListQuery(searchOf(request.url));
-    const { documents, count, last } = await listImages(this.sql, identity, query, this.options);
+    const asked = asCaller(query, identity.roles, this.siteShows);
+    const page = asked === null ? emptyPage : await listImages(this.sql, identity, asked, this.options);
+    const { count, last } = page;
+    const documents = shownTo(page.documents, identity.roles, this.siteShows);
     const more = last !== null && count === query.limit ? `,"next":${JSON.stringify(nextLink(query, last))}` : '';
     // Stored texts are handed through: parsing and writing them again would be most of the request.
     reply

@@ -17,6 +17,8 @@ WHERE i.id = $1`;
 
 type MarkerRow = Marker & { owner: string | null; visibility: Visibility; member: MemberStatus | null };
 
+export const emptyPage: Page = { documents: '', count: 0, last: null };
+
 /** The images of one page, by the rules of the list (facts 1.7). */
 export async function listImages(
   sql: SqlExecutor,
@@ -27,7 +29,7 @@ export async function listImages(
   const marker = query.marker === null ? null : await findMarker(sql, identity, query.marker);
   const caller = callerOf(identity);
   const principals = principalsFor(caller, query);
-  if (query.limit === 0 || principals.length === 0) return { documents: '', count: 0, last: null };
+  if (query.limit === 0 || principals.length === 0) return emptyPage;
   if (isPlain(query)) {
     const { hidden, limit, sort } = query;
     const direction = sort[0]?.direction ?? 'desc';

@@ -1,4 +1,4 @@
-import { facetHash, type Facet } from '../read-model/facets.js';
+import { facetHash, standardFacets, type Facet } from '../read-model/facets.js';
 import { rangesOf, timeCondition } from './conditions.js';
 import type { Filter } from './filters.js';
 import type { ListQuery } from './list-query.js';
@@ -111,6 +111,11 @@ function telling(filters: readonly Filter[], sql: Statement): string | null {
   const facets = filters.map(facetOf).filter((facet) => facet !== null);
   if (facets.length > 0) {
     return `SELECT f.id FROM image_facets f WHERE f.facets @> ${sql.bind(facets.map(facetHash), 'bigint[]')}`;
+  }
+  const standard = filters.find((filter) => filter.kind === 'standard');
+  if (standard?.kind === 'standard' && standard.value) {
+    const hashes = standardFacets(standard.standing).map(facetHash);
+    return `SELECT f.id FROM image_facets f WHERE f.facets && ${sql.bind(hashes, 'bigint[]')}`;
   }
   const name = filters.find((filter) => filter.kind === 'text' && filter.column === 'name');
   if (name?.kind === 'text') {

@@ -3,6 +3,8 @@ import { eventLog } from './1764000000001-event-log.js';
 import { readModel } from './1764000000002-read-model.js';
 import { logHome } from './1764000000004-log-home.js';
 import { uploadsAndPurges } from './1764000000003-uploads-and-purges.js';
+import { usage } from './1764000000005-usage.js';
+import { rememberedAnswers } from './1764000000006-remembered-answers.js';
 
 /** In their order. `serviceRole` is granted what it needs; a service that only checks for them may leave it out. */
 export const migrations = (serviceRole = 'nobody'): Migration[] => [
@@ -10,4 +12,6 @@ export const migrations = (serviceRole = 'nobody'): Migration[] => [
   readModel(serviceRole),
   uploadsAndPurges(serviceRole),
   logHome(serviceRole),
+  usage(serviceRole),
+  rememberedAnswers(serviceRole),
 ];

@@ -1,5 +1,6 @@
-import { Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Controller, Headers, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import { Caller, type CallerContext } from '@cloud-images/service-kit';
+import type { FastifyReply } from 'fastify';
 import { ImageCommands } from '../image-commands.js';
 import { addressed } from '../image/addressed.js';
 import { reactivateImage } from './reactivate-image.js';
@@ -10,10 +11,18 @@ export class ReactivateImage {
 
   @Post('v2/images/:id/actions/reactivate')
   @HttpCode(204)
-  async reactivate(@Caller() caller: CallerContext, @Param('id') imageId: string): Promise<void> {
-    await this.commands.run(caller, {
+  async reactivate(
+    @Caller() caller: CallerContext,
+    @Param('id') imageId: string,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Headers('idempotency-key') key: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    const repeated = await this.commands.runOnce(caller, key, 'reactivate', {
       imageId,
+      ifMatch,
       decide: (state, who) => reactivateImage(addressed(state, who, 'reactivate'), who.identity),
     });
+    if (repeated) reply.header('idempotent-replayed', 'true');
   }
 }

@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
 import { isListed } from '../image/access.js';
+import { levelsIn, type Standing } from '../image/standard.js';
 import type { Image } from '../image/image.js';
 
 /** What an image can be found by exactly; hashed, because a property's value may be longer than an index entry can be. */
-export type Facet = readonly ['tag', string] | readonly ['attribute', string, string];
+export type Facet = readonly ['tag', string] | readonly ['attribute', string, string] | readonly ['standard', string];
 
 /** Most facets are common to many images: hashing a dozen of them cost as much as all else that a row is made of. */
 const known = new Map<string, string>();
@@ -22,11 +23,22 @@ export function facetHash(facet: Facet): string {
   return hashed;
 }
 
+/** By any of which an image that is standard for someone is found. */
+export const standardFacets = ({ levels, rackconnect }: Standing): Facet[] => [
+  ...levels.map((level) => ['standard', `level:${level}`] as const),
+  ...(rackconnect ? [['standard', 'rackconnect'] as const] : []),
+];
+
 export function facetsOf(image: Image): string[] {
   if (!isListed(image.status)) return [];
   const facets = new Set<string>();
   for (const tag of image.tags) facets.add(facetHash(['tag', tag]));
   for (const [name, value] of image.properties) facets.add(facetHash(['attribute', name, value]));
+  const levels = image.properties.get('standard_service_levels');
+  const rackconnect = image.properties.get('standard_rackconnect') === 'true';
+  for (const facet of standardFacets({ levels: levels === undefined ? [] : levelsIn(levels), rackconnect })) {
+    facets.add(facetHash(facet));
+  }
   if (image.data) {
     facets.add(facetHash(['attribute', 'checksum', image.data.checksum]));
     facets.add(facetHash(['attribute', 'os_hash_value', image.data.os_hash_value]));

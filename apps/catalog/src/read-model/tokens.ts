@@ -2,6 +2,8 @@
 export const READ_MODEL = Symbol('read model');
 /** How images are shown: `RenderOptions`. */
 export const RENDER_OPTIONS = Symbol('render options');
+/** What of an image depends on who asks: `ShownTo`. */
+export const SHOWN_TO = Symbol('shown to');
 /** What images are validated by, and what is served as their schema: `SchemaOptions`. */
 export const SCHEMA_OPTIONS = Symbol('schema options');
 /** The catalog's log: an `EventStore`. */

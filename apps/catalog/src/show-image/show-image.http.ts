@@ -4,14 +4,16 @@ import type { SqlExecutor } from '@cloud-images/event-store';
 import { Caller, type CallerContext } from '@cloud-images/service-kit';
 import type { FastifyReply } from 'fastify';
 import { etagOf, withUnset, type RenderOptions } from '../image/render-image.js';
+import { shownTo, type ShownTo } from '../image/shown-to.js';
 import { readImage, relationNow } from '../read-model/image-row.query.js';
-import { READ_MODEL, RENDER_OPTIONS } from '../read-model/tokens.js';
+import { READ_MODEL, RENDER_OPTIONS, SHOWN_TO } from '../read-model/tokens.js';
 
 @Controller()
 export class ShowImage {
   constructor(
     @Inject(READ_MODEL) private readonly sql: SqlExecutor,
     @Inject(RENDER_OPTIONS) private readonly options: RenderOptions,
+    @Inject(SHOWN_TO) private readonly siteShows: ShownTo,
   ) {}
 
   /** `?deleted=true` shows its owner or an admin a deleted image too; to anyone else it stays gone. */
@@ -26,9 +28,10 @@ export class ShowImage {
     const seen = await readImage(this.sql, identity, id);
     authorize('get_image', identity, relationNow(seen, deleted === 'true'));
     const { document, unset, version } = seen.row;
+    const whole = this.options.nullAttributes === 'null' ? withUnset(document, unset) : document;
     reply
       .header('content-type', 'application/json')
       .header('etag', etagOf(version))
-      .send(this.options.nullAttributes === 'null' ? withUnset(document, unset) : document);
+      .send(shownTo(whole, identity.roles, this.siteShows));
   }
 }

@@ -1,4 +1,4 @@
-import { Controller, Delete, HttpCode, Inject, Param } from '@nestjs/common';
+import { Controller, Headers, Delete, HttpCode, Inject, Param } from '@nestjs/common';
 import { Caller, type CallerContext } from '@cloud-images/service-kit';
 import { ImageCommands } from '../image-commands.js';
 import { addressed } from '../image/addressed.js';
@@ -10,9 +10,15 @@ export class UntagImage {
 
   @Delete('v2/images/:id/tags/:tag')
   @HttpCode(204)
-  async untag(@Caller() caller: CallerContext, @Param('id') imageId: string, @Param('tag') tag: string): Promise<void> {
+  async untag(
+    @Caller() caller: CallerContext,
+    @Param('id') imageId: string,
+    @Param('tag') tag: string,
+    @Headers('if-match') ifMatch: string | undefined,
+  ): Promise<void> {
     await this.commands.run(caller, {
       imageId,
+      ifMatch,
       decide: (state, who) => untagImage(tag, addressed(state, who, 'untag_image')),
     });
   }

@@ -3,11 +3,12 @@ import { Caller, parseJson, type CallerContext } from '@cloud-images/service-kit
 import type { FastifyReply } from 'fastify';
 import { ImageCommands } from '../image-commands.js';
 import { addressed } from '../image/addressed.js';
-import type { ImageValidator } from '../image/image-schema.js';
 import { assertUnchanged } from '../image/precondition.js';
 import { etagOf, renderImage, type RenderOptions } from '../image/render-image.js';
-import { RENDER_OPTIONS } from '../read-model/tokens.js';
-import { IMAGE_VALIDATOR } from '../tokens.js';
+import { shownTo, type ShownTo } from '../image/shown-to.js';
+import type { SiteRules } from '../image/site-rules.js';
+import { RENDER_OPTIONS, SHOWN_TO } from '../read-model/tokens.js';
+import { SITE_RULES } from '../tokens.js';
 import { dialectOf, patchOf } from './patch-document.js';
 import { updateImage } from './update-image.js';
 
@@ -18,8 +19,9 @@ const deprecatedSince = '@1365033600';
 export class UpdateImage {
   constructor(
     @Inject(ImageCommands) private readonly commands: ImageCommands,
-    @Inject(IMAGE_VALIDATOR) private readonly valid: ImageValidator,
+    @Inject(SITE_RULES) private readonly rules: SiteRules,
     @Inject(RENDER_OPTIONS) private readonly options: RenderOptions,
+    @Inject(SHOWN_TO) private readonly siteShows: ShownTo,
   ) {}
 
   @Patch('v2/images/:id')
@@ -38,13 +40,13 @@ export class UpdateImage {
       decide: (known, who, at) => {
         const image = addressed(known, who, 'modify_image');
         assertUnchanged(ifMatch, at.version);
-        return updateImage({ patch, identity: who.identity, valid: this.valid }, image);
+        return updateImage({ patch, identity: who.identity, rules: this.rules }, image);
       },
     });
     if (dialect === 'v2.0') reply.header('deprecation', deprecatedSince);
     reply
       .header('content-type', 'application/json')
       .header('etag', etagOf(version))
-      .send(renderImage(state, this.options));
+      .send(shownTo(renderImage(state, this.options), caller.identity.roles, this.siteShows));
   }
 }

@@ -1,5 +1,4 @@
 import type { Identity, ImageEvent } from '@cloud-images/contracts';
-import { imageValidator, osDistros } from '../image/image-schema.js';
 import type { Image } from '../image/image.js';
 import {
   admin,
@@ -9,17 +8,17 @@ import {
   imageAfter,
   owner,
   refusal,
+  rules,
   uploaded,
   uploadStarted,
 } from '../image/testing/given.js';
 import { patchOf, type Dialect } from './patch-document.js';
 import { updateImage } from './update-image.js';
 
-const valid = imageValidator({ osDistros });
 const note = { properties: { note: 'old' } };
 
 const patch = (image: Image, operations: unknown[], identity: Identity = owner, dialect: Dialect = 'v2.1') =>
-  updateImage({ patch: patchOf(operations, dialect), identity, valid }, image);
+  updateImage({ patch: patchOf(operations, dialect), identity, rules }, image);
 const replace = (name: string, value: unknown) => ({ op: 'replace', path: `/${name}`, value });
 const add = (name: string, value: unknown) => ({ op: 'add', path: `/${name}`, value });
 const remove = (name: string) => ({ op: 'remove', path: `/${name}` });

@@ -1,7 +1,8 @@
 import { authorize, Refusal, type Identity, type ImageEvent } from '@cloud-images/contracts';
-import { assertWithinLimits, assertWritable, isBaseAttribute, type BaseAttribute } from '../image/attribute-names.js';
-import type { ImageValidator } from '../image/image-schema.js';
+import { assertWritable, isBaseAttribute, type BaseAttribute } from '../image/attribute-names.js';
 import type { Image, ImageAttributes } from '../image/image.js';
+import { assertProperty, assertWithinLimits, type SiteRules } from '../image/site-rules.js';
+import { isStandardProperty } from '../image/standard.js';
 import { differences } from './differences.js';
 import type { Patch, PatchOperation } from './patch-document.js';
 
@@ -11,7 +12,7 @@ import type { Patch, PatchOperation } from './patch-document.js';
 export interface UpdateImage {
   readonly patch: Patch;
   readonly identity: Identity;
-  readonly valid: ImageValidator;
+  readonly rules: SiteRules;
 }
 
 export function updateImage(command: UpdateImage, image: Image): ImageEvent[] {
@@ -21,7 +22,8 @@ export function updateImage(command: UpdateImage, image: Image): ImageEvent[] {
     if (isBaseAttribute(operation.name)) changeBase(copy, { ...operation, name: operation.name }, command);
     else changeProperty(copy, operation, command);
   }
-  assertWithinLimits({ tags: copy.tags.length, properties: copy.properties.size });
+  const counts = { tags: copy.tags.length, properties: copy.properties.size };
+  assertWithinLimits(counts, command.rules.limitsOf(image.owner));
   return differences(image, copy);
 }
 
@@ -34,12 +36,12 @@ type WorkingCopy = { -readonly [Name in keyof Omit<ImageAttributes, 'properties'
 function changeBase(
   copy: WorkingCopy,
   operation: PatchOperation & { readonly name: BaseAttribute },
-  { patch, identity, valid }: UpdateImage,
+  { patch, identity, rules }: UpdateImage,
 ): void {
   const { name } = operation;
   if (operation.op === 'remove') throw new Refusal('forbidden', `Attribute '${name}' can't be removed.`);
   if (name === 'owner') authorize('set_image_owner', identity, 'owner');
-  assertValid(valid, name, operation.value);
+  assertValid(rules, name, operation.value);
   if (operation.op === 'add' && !patch.addOverwrites) throw thereAlready(name);
   if (name === 'visibility' && operation.value === 'public') authorize('publicize_image', identity, 'owner');
   if (name === 'container_format' || name === 'disk_format') assertFormatsOpen(copy, name);
@@ -48,21 +50,25 @@ function changeBase(
   Object.assign(copy, { [name]: value });
 }
 
-function changeProperty(copy: WorkingCopy, operation: PatchOperation, { patch, valid }: UpdateImage): void {
+/** A property that the author may not read is as if it were absent, except that it is not written over. */
+function changeProperty(copy: WorkingCopy, operation: PatchOperation, { patch, identity, rules }: UpdateImage): void {
   const { op, name } = operation;
   const present = copy.properties.has(name);
+  const seen = present && (isStandardProperty(name) || rules.protections.may('read', name, identity.roles));
   if (op === 'remove') {
-    if (!present) throw absent(name);
+    if (!seen) throw absent(name);
+    assertProperty(rules, 'delete', name, identity);
     copy.properties.delete(name);
     return;
   }
-  assertValid(valid, name, operation.value);
-  if (op === 'replace' && !present) throw absent(name);
+  if (op === 'replace' && !seen) throw absent(name);
+  assertProperty(rules, present ? 'update' : 'create', name, identity);
+  assertValid(rules, name, operation.value);
   if (op === 'add' && present && !patch.addOverwrites) throw thereAlready(name);
   copy.properties.set(name, operation.value as string);
 }
 
-function assertValid(valid: ImageValidator, name: string, value: unknown): void {
+function assertValid({ valid }: SiteRules, name: string, value: unknown): void {
   // From entries, so that a property may be called `__proto__`.
   const complaint = valid(Object.fromEntries([[name, value]]));
   if (complaint !== null) throw new Refusal('schema-violation', complaint);

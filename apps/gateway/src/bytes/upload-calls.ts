@@ -11,6 +11,8 @@ export interface Attempt {
   readonly lease_seconds: number;
   /** bytes */
   readonly max_size: number;
+  /** What a client is told that sends more, when the quota of the image's owner sets `max_size`. */
+  readonly over_quota?: string | null;
 }
 
 /** Together longer than a restart of the catalog takes. */

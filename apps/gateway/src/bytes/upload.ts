@@ -1,8 +1,9 @@
 import { BlobStoreUnavailable, type BlobStore } from '@cloud-images/blobs';
 import { Refusal } from '@cloud-images/contracts';
-import { storeImageData, type Pace, type StoredImageData } from '@cloud-images/image-data';
+import { storeImageData, type ExpectedDigest, type Pace, type StoredImageData } from '@cloud-images/image-data';
 import type { Logger } from '@cloud-images/service-kit';
 import type { Exchange } from '../edge/exchange.js';
+import { expectedDigests } from './content-digest.js';
 import { Lease } from './lease.js';
 import type { Attempt, UploadCalls } from './upload-calls.js';
 
@@ -18,6 +19,7 @@ interface Receiving {
   readonly imageId: string;
   readonly attempt: Attempt;
   readonly lease: Lease;
+  readonly digests: readonly ExpectedDigest[];
 }
 
 /**
@@ -50,9 +52,10 @@ export class Upload {
     const { calls } = this.parts;
     checkMediaType(exchange);
     const declaredSize = declared(exchange);
+    const digests = expectedDigests(exchange.req.headers['content-digest']);
     const attempt = await calls.begin(exchange, imageId, declaredSize);
     const lease = new Lease(attempt.lease_seconds * 1_000, () => calls.renew(exchange, attempt, imageId));
-    const receiving = { exchange, imageId, attempt, lease };
+    const receiving = { exchange, imageId, attempt, lease, digests };
     try {
       const stored = await this.store(receiving, declaredSize);
       await this.complete(receiving, stored);
@@ -63,7 +66,7 @@ export class Upload {
   }
 
   private async store(receiving: Receiving, declaredSize: number | null): Promise<StoredImageData> {
-    const { exchange, attempt, lease } = receiving;
+    const { exchange, attempt, lease, digests } = receiving;
     const { store, pace, log } = this.parts;
     exchange.letBodyCome();
     try {
@@ -73,15 +76,17 @@ export class Upload {
         key: attempt.key,
         declaredSize,
         maxSize: attempt.max_size,
+        expected: digests,
         signal: lease.signal,
         pace,
         onLeftover: (error) =>
           log.warn({ err: error, request_id: exchange.requestId }, 'a broken upload left data behind'),
       });
     } catch (error) {
+      const reason = overQuota(attempt, error) ?? error;
       // An attempt that has ended is not ours to fail any more.
-      if (!lease.signal.aborted) await this.fail(receiving, reasonOf(error), false);
-      throw error;
+      if (!lease.signal.aborted) await this.fail(receiving, reasonOf(reason), false);
+      throw reason;
     }
   }
 
@@ -93,6 +98,8 @@ export class Upload {
     } catch (error) {
       // Only a refusal says for certain that the image does not have this data. Else the key is left to the reaper.
       if (error instanceof Refusal) await this.remove(receiving);
+      // The attempt still owns the image: it need not wait for its lease to run out.
+      if (error instanceof Refusal && error.code === 'quota-exceeded') await this.fail(receiving, error.message, false);
       throw error;
     }
   }
@@ -149,6 +156,12 @@ function declared(exchange: Exchange): number | null {
     throw new Refusal('size-mismatch', 'X-OpenStack-Image-Size and Content-Length differ.');
   }
   return Number(header);
+}
+
+/** More came than there was room for: the refusal says of what. */
+function overQuota({ over_quota: message }: Attempt, error: unknown): Refusal | null {
+  const tooMuch = error instanceof Refusal && error.code === 'image-too-large';
+  return tooMuch && message ? new Refusal('quota-exceeded', message) : null;
 }
 
 function reasonOf(error: unknown): string {

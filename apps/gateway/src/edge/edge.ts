@@ -66,10 +66,6 @@ export class Edge {
     const { req, res } = exchange;
     const target = readTarget(req.url ?? '');
     checkHeaders(req);
-    if (target.segments.length === 1 && target.segments[0] === 'v2' && req.method === 'GET') {
-      exchange.route = '/v2';
-      return this.redirect(exchange);
-    }
     const match = this.router.match(req.method ?? '', target, exchange.accept);
     exchange.route = match.template;
     const session = match.operation.token ? this.identify(exchange) : null;
@@ -98,6 +94,7 @@ export class Edge {
     if (operation.body === 'none' && exchange.bodyLength !== 0) {
       throw new Refusal('body-not-allowed', 'This request takes no body.');
     }
+    if (operation.does === 'redirect') return this.redirect(exchange);
     if (operation.does === 'own') return this.answerOurselves(exchange, match, own);
     if (operation.does === 'forward' && operation.body === 'none') return this.pass(exchange, match, null);
     this.withBody(exchange, match).catch((error: unknown) => this.fail(exchange, error));

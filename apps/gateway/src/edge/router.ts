@@ -18,6 +18,8 @@ interface Node {
 }
 
 const versions = new Set(['v2', ...[0, 1, 2, 3, 4, 5, 6, 7, 9, 15, 17].map((minor) => `v2.${minor}`)]);
+/** What a path begins with that leaves the version to `Accept`. */
+const unversioned = new Set(['images', 'schemas', 'info']);
 const versionInAccept = /^application\/vnd\.openstack\.images-(v2(?:\.\d+)?)\b/i;
 const uuidJson = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.json$/i;
 const unreserved = /^[\w.~-]+$/;
@@ -70,9 +72,7 @@ function normalised(segments: readonly string[], accept: string | undefined): re
   let [version = '', ...rest] = segments;
   const accepted = accept === undefined ? undefined : versionInAccept.exec(accept)?.[1]?.toLowerCase();
   if (!versions.has(version)) {
-    if (accepted === undefined || !versions.has(accepted) || (version !== 'images' && version !== 'schemas')) {
-      return segments;
-    }
+    if (accepted === undefined || !versions.has(accepted) || !unversioned.has(version)) return segments;
     rest = [...segments];
   } else if (rest.length === 0) return segments;
   if (rest.length === 1 && rest[0] === 'images.json') rest = ['images'];

@@ -4,7 +4,7 @@ export type Owner = 'catalog' | 'membership' | 'gateway';
 export interface Operation {
   readonly owner: Owner;
   /** `upload` and `download` move image data; everything else of a service is handed through as it is. */
-  readonly does: 'forward' | 'upload' | 'download' | 'own';
+  readonly does: 'forward' | 'upload' | 'download' | 'redirect' | 'own';
   readonly body: 'none' | 'json' | 'data';
   /** Needs a token; the gateway's own routes see to that themselves. */
   readonly token: boolean;
@@ -29,6 +29,7 @@ const membershipJson = forwarded('membership', 'json');
 const upload: Operation = { owner: 'catalog', does: 'upload', body: 'data', token: true };
 const download: Operation = { owner: 'catalog', does: 'download', body: 'none', token: true };
 const own: Operation = { owner: 'gateway', does: 'own', body: 'none', token: false };
+const redirect: Operation = { owner: 'gateway', does: 'redirect', body: 'none', token: false };
 const ownJson: Operation = { owner: 'gateway', does: 'own', body: 'json', token: false };
 
 /** All that can be called from outside; what is not here does not exist. A new capability adds its row. */
@@ -37,18 +38,23 @@ export const routes: readonly Route[] = [
   { template: '/versions', operations: { GET: own } },
   { template: '/healthz', operations: { GET: own } },
   { template: '/readyz', operations: { GET: own } },
+  { template: '/openapi.json', operations: { GET: own } },
+  { template: '/docs', operations: { GET: own } },
 
   { template: '/identity', operations: { GET: own } },
   { template: '/identity/', operations: { GET: own } },
+  { template: '/identity/v2.0/tokens', operations: { POST: ownJson } },
   { template: '/identity/v3', operations: { GET: own } },
   { template: '/identity/v3/', operations: { GET: own } },
   { template: '/identity/v3/auth/tokens', operations: { GET: own, POST: ownJson } },
   { template: '/identity/v3/projects', operations: { GET: own } },
   { template: '/identity/v3/projects/{project}', operations: { GET: own } },
 
+  { template: '/v2', operations: { GET: redirect } },
   { template: '/v2/images', operations: { GET: catalog, POST: catalogJson } },
   { template: '/v2/images/{id}', operations: { GET: catalog, PATCH: catalogJson, DELETE: catalog } },
   { template: '/v2/images/{id}/file', operations: { GET: download, PUT: upload } },
+  { template: '/v2/images/{id}/locations', operations: { GET: catalog, POST: catalogJson } },
   { template: '/v2/images/{id}/tags/{tag}', operations: { PUT: catalog, DELETE: catalog } },
   ...['deactivate', 'reactivate', 'restore', 'purge'].map((action) => ({
     template: `/v2/images/{id}/actions/${action}`,
@@ -59,6 +65,8 @@ export const routes: readonly Route[] = [
     template: '/v2/images/{id}/members/{member}',
     operations: { GET: membership, PUT: membershipJson, DELETE: membership },
   },
+  { template: '/v2/info/import', operations: { GET: catalog } },
+  { template: '/v2/info/usage', operations: { GET: catalog } },
   { template: '/v2/schemas/image', operations: { GET: catalog } },
   { template: '/v2/schemas/images', operations: { GET: catalog } },
   { template: '/v2/schemas/member', operations: { GET: membership } },

@@ -7,6 +7,7 @@ const shown = [
   'location',
   'etag',
   'allow',
+  'idempotent-replayed',
   'accept-patch',
   'retry-after',
   'deprecation',

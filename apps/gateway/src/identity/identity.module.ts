@@ -7,6 +7,7 @@ import { Login } from './embedded/login.js';
 import { TokenSeal } from './embedded/token-seal.js';
 import { Tokens } from './embedded/tokens.js';
 import { UsersDirectory } from './embedded/users-directory.js';
+import { V2Controller } from './embedded/v2.http.js';
 import { ElsewhereController, TOKENS_COME_FROM } from './elsewhere.http.js';
 import { KeystoneClient, v3Of } from './keystone/keystone-client.js';
 import { KeystoneSource } from './keystone/keystone-source.js';
@@ -50,7 +51,7 @@ function usersFile(config: GatewayConfig, log: Logger): OpenIdentity {
   ];
   return {
     source: tokens,
-    module: { module: IdentityModule, controllers: [KeystoneController], providers },
+    module: { module: IdentityModule, controllers: [KeystoneController, V2Controller], providers },
     onChange: (listener) => users.onChange(listener),
   };
 }

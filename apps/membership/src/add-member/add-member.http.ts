@@ -1,22 +1,31 @@
-import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
-import { Caller, ValidBody, type CallerContext } from '@cloud-images/service-kit';
-import { IsString, Length, Matches } from 'class-validator';
+import { Body, Controller, Headers, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
+import { onceOnly, type RememberedAnswer, type SqlExecutor } from '@cloud-images/event-store';
+import { Caller, CONFIG, repeatable, ValidBody, type CallerContext, type LimitsOf } from '@cloud-images/service-kit';
+import type { MembershipConfig } from '../config.js';
 import { MemberCommands } from '../member-commands.js';
-import type { Member } from '../membership/membership.js';
+import type { Member, Membership } from '../membership/membership.js';
 import { renderMember } from '../membership/render-member.js';
+import { AddMemberBody } from '../bodies.js';
+import type { ShownImage } from '../membership/shown-image.js';
+import { SQL } from '../tokens.js';
 import { addMember } from './add-member.js';
 
-export class AddMemberBody {
-  /** Project id of the consumer. */
-  @IsString({ message: "'member' must be the id of a project." })
-  @Length(1, 255, { message: "'member' must have 1 to 255 characters." })
-  @Matches(/^[^\u0000-\u001f\ud800-\udfff]*$/, { message: "'member' must not have control characters." })
-  member!: string;
+/** What is used of Fastify's. */
+interface Reply {
+  header(name: string, value: string): unknown;
 }
 
 @Controller()
 export class AddMember {
-  constructor(@Inject(MemberCommands) private readonly commands: MemberCommands) {}
+  private readonly limitsOf: LimitsOf;
+
+  constructor(
+    @Inject(MemberCommands) private readonly commands: MemberCommands,
+    @Inject(SQL) private readonly sql: SqlExecutor,
+    @Inject(CONFIG) config: MembershipConfig,
+  ) {
+    this.limitsOf = config.limits(Infinity);
+  }
 
   @Post('v2/images/:id/members')
   @HttpCode(200)
@@ -24,8 +33,31 @@ export class AddMember {
     @Caller() caller: CallerContext,
     @Param('id') imageId: string,
     @Body(new ValidBody()) { member }: AddMemberBody,
-  ) {
-    const { image, state } = await this.commands.run(caller, imageId, member, addMember);
-    return renderMember(image.image_id, member, state.members.get(member) as Member);
+    @Headers('idempotency-key') key: string | undefined,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<unknown> {
+    const request = repeatable(key, caller, 'add member', imageId.toLowerCase(), member);
+    const answer = await onceOnly(this.sql, request, async (remember) => {
+      const { image, state } = await this.commands.run(
+        caller,
+        imageId,
+        member,
+        (command, membership) =>
+          addMember({ ...command, limit: this.limitsOf(command.image.owner).members }, membership),
+        (shown) => (remember === null ? undefined : (sql, { after }) => remember(sql, answerOf(shown, member, after))),
+      );
+      return answerOf(image, member, state);
+    });
+    if (answer.repeated) {
+      await this.commands.tell(caller, imageId);
+      reply.header('idempotent-replayed', 'true');
+    }
+    return JSON.parse(answer.body);
   }
 }
+
+const answerOf = (image: ShownImage, member: string, state: Membership): RememberedAnswer => ({
+  status: 200,
+  headers: {},
+  body: JSON.stringify(renderMember(image.image_id, member, state.members.get(member) as Member)),
+});

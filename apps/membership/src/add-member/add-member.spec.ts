@@ -2,7 +2,7 @@ import { added, consumer, IMAGE, membershipAfter, operator, owner, reader, refus
 import { addMember } from './add-member.js';
 
 const add = (relation: 'owner' | 'member' | 'admin' | 'public', caller = owner, state = membershipAfter()) =>
-  addMember({ image: shown(relation), member: 'consumer', caller }, state);
+  addMember({ image: shown(relation), member: 'consumer', caller, limit: 128 }, state);
 
 describe('adding a member', () => {
   it('given a shared image of mine, then the project is pending', () => {
@@ -44,7 +44,7 @@ describe('adding a member', () => {
     const to =
       (more: object, state = membershipAfter()) =>
       () =>
-        addMember({ image: shown('owner', more), member: 'consumer', caller: owner }, state);
+        addMember({ image: shown('owner', more), member: 'consumer', caller: owner, limit: 128 }, state);
     expect(to({ visibility: 'private' })).toThrow(refusal('not-shared'));
     expect(to({ deleted: true })).toThrow(refusal('not-found'));
     const closed = membershipAfter({ type: 'MembershipClosed', data: { image_id: IMAGE } });

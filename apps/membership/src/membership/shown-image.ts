@@ -11,6 +11,7 @@ import {
 export interface ShownImage {
   /** Lowercase. */
   readonly image_id: string;
+  readonly owner: string | null;
   readonly visibility: string;
   readonly relation: Relation;
   readonly deleted: boolean;

@@ -1,6 +1,11 @@
 import type { Migration } from '@cloud-images/service-kit';
 import { eventLog } from './1764000000001-event-log.js';
 import { logHome } from './1764000000002-log-home.js';
+import { rememberedAnswers } from './1764000000003-remembered-answers.js';
 
 /** In their order. `serviceRole` is granted what it needs; a service that only checks for them may leave it out. */
-export const migrations = (serviceRole = 'nobody'): Migration[] => [eventLog(serviceRole), logHome(serviceRole)];
+export const migrations = (serviceRole = 'nobody'): Migration[] => [
+  eventLog(serviceRole),
+  logHome(serviceRole),
+  rememberedAnswers(serviceRole),
+];

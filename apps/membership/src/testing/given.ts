@@ -17,6 +17,7 @@ export const reader: Identity = { ...owner, roles: ['reader'] };
 
 export const shown = (relation: ShownImage['relation'], more: Partial<ShownImage> = {}): ShownImage => ({
   image_id: IMAGE,
+  owner: 'producer',
   visibility: 'shared',
   relation,
   deleted: false,

@@ -1,15 +1,10 @@
 import { Body, Controller, Inject, Param, Put } from '@nestjs/common';
 import { Caller, ValidBody, type CallerContext } from '@cloud-images/service-kit';
-import { IsIn } from 'class-validator';
 import { MemberCommands } from '../member-commands.js';
-import type { Member, MemberStatus } from '../membership/membership.js';
+import { UpdateMemberBody } from '../bodies.js';
+import type { Member } from '../membership/membership.js';
 import { renderMember } from '../membership/render-member.js';
 import { updateMember } from './update-member.js';
-
-export class UpdateMemberBody {
-  @IsIn(['pending', 'accepted', 'rejected'], { message: "'status' is one of pending, accepted, rejected." })
-  status!: MemberStatus;
-}
 
 @Controller()
 export class UpdateMember {

@@ -73,6 +73,12 @@ export const imageEvents = {
       key: Key,
       from: Type.Literal('queued'),
       to: Type.Literal('saving'),
+      declared_size: Type.Optional(
+        Type.Integer({
+          minimum: 0,
+          description: 'bytes that the client announced; counted towards the quota until the end',
+        }),
+      ),
     }),
     sample: { image_id: IMAGE, attempt: ATTEMPT, key: KEY, from: 'queued', to: 'saving' },
   }),
@@ -239,6 +245,14 @@ export const imageEvents = {
     summary: 'The blob of a deleted image is gone from the store.',
     schema: Type.Object({ image_id: ImageId, key: Key, size: Bytes }),
     sample: { image_id: IMAGE, key: KEY, size: 1048576 },
+  }),
+  ImageEndOfLifeReached: defineEvent({
+    kind: 'image',
+    type: 'ImageEndOfLifeReached',
+    version: 1,
+    summary: 'The end of life that an admin had set came: from then on the image is standard for nobody.',
+    schema: Type.Object({ image_id: ImageId, end_of_life: Time }),
+    sample: { image_id: IMAGE, end_of_life: '2026-11-24T12:00:00Z' },
   }),
   ImageRenamed: defineEvent({
     kind: 'image',

@@ -1,4 +1,5 @@
 import type { EventMetadata } from '@cloud-images/contracts';
+import type { SqlExecutor } from '../port.js';
 import { createHandler, type Handler } from './handler.js';
 import { createPostgresEventStore, type PostgresEventStore } from '../postgres/store.js';
 import { createLogDatabase, type LogDatabase } from '../testing/log-database.js';
@@ -104,6 +105,31 @@ describe('handle, on PostgreSQL', () => {
       }),
     ).rejects.toThrow(/division by zero/);
     expect(await handler.load('count-d')).toEqual({ state: 0, version: 0 });
+  });
+
+  it('given statements before the load, then they have run when it decides, and their refusal is that command’s alone', async () => {
+    const handler = replica();
+    let locked = false;
+    const add = (before: (sql: SqlExecutor) => Promise<void>) =>
+      handler.handle({
+        stream: 'count-f',
+        metadata,
+        before,
+        decide: () => (locked ? [{ type: 'Counted', data: { by: 1 } }] : []),
+      });
+    const outcomes = await Promise.allSettled([
+      add(async (sql) => {
+        await sql.query('SELECT pg_advisory_xact_lock_shared(1)');
+        locked = true;
+      }),
+      add(async (sql) => {
+        await sql.query('SELECT 1');
+        throw new Error('no room');
+      }),
+      add(async () => undefined),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(await handler.load('count-f')).toEqual({ state: 2, version: 2 });
   });
 
   it('given the database gone at the commit, then the outcome is settled by looking', async () => {

@@ -110,6 +110,8 @@ class StreamHandler<State, E extends AnyEvent> implements Handler<State, E> {
   /** Each command sees what the ones before it did; a refusal concerns only its own command. */
   private async decideAll(stream: string, items: readonly Waiting<State, E>[], tx: StreamTransaction, attempt: number) {
     const known = this.cache.get(stream) ?? { state: this.options.aggregate.initial, version: 0, time: '' };
+    const begun = items.map(({ command }) => command.before?.(tx.sql));
+    for (const one of begun) one?.catch(() => undefined);
     const presumed = attempt === 1 && known.version === 0 && items[0]?.command.isNew ? tx.presumeNew() : null;
     const loaded = presumed ?? (await tx.load(known.version));
     const { evolve } = this.options.aggregate;
@@ -118,9 +120,10 @@ class StreamHandler<State, E extends AnyEvent> implements Handler<State, E> {
     let version = known.version + loaded.events.length;
     let time = loaded.events.at(-1)?.recorded_at ?? known.time;
     const outcomes: Outcome<State, E>[] = [];
-    for (const item of items) {
+    for (const [at, item] of items.entries()) {
       let decided: readonly E[];
       try {
+        if (begun[at] !== undefined) await begun[at];
         decided = item.command.decide(state, { version, now });
       } catch (error) {
         outcomes.push({ error });

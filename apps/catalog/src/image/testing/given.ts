@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { ErrorCode, Identity, ImageEvent } from '@cloud-images/contracts';
 import type { AppendedEvent } from '@cloud-images/event-store';
 import { imageAggregate, type Image, type ImageState } from '../image.js';
+import { imageValidator, osDistros } from '../image-schema.js';
+import { unprotected } from '../property-protections.js';
+import type { SiteRules } from '../site-rules.js';
 
 type Data<Type extends ImageEvent['type']> = Extract<ImageEvent, { type: Type }>['data'];
 
@@ -11,6 +14,13 @@ export const KEY = `images/5b/0a/${ATTEMPT}`;
 export const OWNER = 'project-of-owner';
 /** Now, in the database's eyes, when a command of a specification is decided. */
 export const NOW = '2026-11-24T12:00:00.123456Z';
+/** Of a site that says nothing. */
+export const rules: SiteRules = {
+  valid: imageValidator({ osDistros }),
+  protections: unprotected,
+  knownProperties: null,
+  limitsOf: () => ({ tags: 128, properties: 128 }),
+};
 export const noImage: ImageState = imageAggregate.initial;
 
 export const user = (roles: string[] = ['member'], project: string | null = OWNER): Identity => ({

@@ -1,5 +1,5 @@
-import { Refusal } from '@cloud-images/contracts';
 import { jsonObject } from '@cloud-images/service-kit';
+import { malformed, object, text, type Entry } from './body-members.js';
 import { unauthorized } from './login.js';
 import type { Reference } from './users-directory.js';
 
@@ -12,8 +12,6 @@ export interface AuthRequest {
   /** Null for a token without a project. */
   readonly project: Reference | null;
 }
-
-type Entry = Record<string, unknown>;
 
 /** Reads the body of `POST /v3/auth/tokens`; throws `Refusal`. */
 export function readAuthRequest(body: unknown): AuthRequest {
@@ -50,16 +48,3 @@ function reference(entry: Entry): Reference {
 }
 
 const member = (entry: Entry, name: string): Entry => object(entry[name], name);
-
-function object(value: unknown, name: string): Entry {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Entry;
-  throw malformed(`${name} must be an object`);
-}
-
-function text(entry: Entry, name: string): string {
-  const value = entry[name];
-  if (typeof value === 'string') return value;
-  throw malformed(`${name} must be a text`);
-}
-
-const malformed = (message: string): Refusal => new Refusal('invalid-body', message);

@@ -3,14 +3,14 @@ import { Refusal } from '@cloud-images/contracts';
 import { unavailable } from '@cloud-images/service-kit';
 import { decoyHash, verifyPassword } from './password.js';
 import type { Reference, UsersDirectory } from './users-directory.js';
-import type { User } from './users-file.js';
+import type { Secret, User } from './users-file.js';
 
 /** Each takes 32 MiB and a thread of the pool that file I/O needs too. */
 const maxAtOnce = 2;
 const maxWaiting = 64;
 const maxPasswordLength = 4_096;
 
-/** Checks passwords. How long a refusal takes says nothing about whether the user exists. */
+/** Checks passwords and API keys. How long a refusal takes says nothing about whether the user exists. */
 export class Login {
   private readonly secret = randomBytes(32);
   private running = 0;
@@ -19,17 +19,27 @@ export class Login {
   constructor(private readonly users: UsersDirectory) {}
 
   /** The user; throws `Refusal` `unauthorized`, or `unavailable` when too many are being checked already. */
-  async byPassword(reference: Reference, password: string): Promise<User> {
+  byPassword(reference: Reference, password: string): Promise<User> {
     const user = this.users.user(reference);
-    const right = password.length <= maxPasswordLength && (await this.inTurn(() => this.isRight(user, password)));
+    return this.prove(user, user?.secret, password);
+  }
+
+  /** As `byPassword`; a user without a key is refused like one with another. */
+  byApiKey(reference: Reference, key: string): Promise<User> {
+    const user = this.users.user(reference);
+    return this.prove(user, user?.apiKey ?? undefined, key);
+  }
+
+  private async prove(user: User | undefined, secret: Secret | undefined, given: string): Promise<User> {
+    const right = given.length <= maxPasswordLength && (await this.inTurn(() => this.isRight(secret, given)));
     if (!user || !right) throw unauthorized();
     return user;
   }
 
-  private async isRight(user: User | undefined, password: string): Promise<boolean> {
-    if (user && 'hash' in user.secret) return verifyPassword(password, user.secret.hash);
-    await verifyPassword(password, decoyHash(this.users.anyHash()));
-    return user !== undefined && 'plain' in user.secret && this.isEqual(password, user.secret.plain);
+  private async isRight(secret: Secret | undefined, given: string): Promise<boolean> {
+    if (secret && 'hash' in secret) return verifyPassword(given, secret.hash);
+    await verifyPassword(given, decoyHash(this.users.anyHash()));
+    return secret !== undefined && this.isEqual(given, secret.plain);
   }
 
   private isEqual(one: string, other: string): boolean {

@@ -1,7 +1,15 @@
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import type { Logger } from '@cloud-images/service-kit';
 import type { PasswordHash } from './password.js';
-import { readUsersFile, UsersFileError, type Directory, type Domain, type Project, type User } from './users-file.js';
+import {
+  readUsersFile,
+  UsersFileError,
+  type Directory,
+  type Domain,
+  type Project,
+  type Secret,
+  type User,
+} from './users-file.js';
 
 /** How a request names something: by id, or by a name within a domain. */
 export interface Reference {
@@ -89,7 +97,7 @@ export class UsersDirectory {
 
   private read(text: string): Directory {
     const directory = readUsersFile(text);
-    const open = directory.users.filter(({ secret }) => 'plain' in secret && defaultPasswords.includes(secret.plain));
+    const open = directory.users.filter(({ secret, apiKey }) => [secret, apiKey].some(isDefault));
     if (this.options.publicAddress && open.length > 0) {
       throw new UsersFileError(
         open.map(
@@ -100,6 +108,9 @@ export class UsersDirectory {
     return directory;
   }
 }
+
+const isDefault = (secret: Secret | null): boolean =>
+  secret !== null && 'plain' in secret && defaultPasswords.includes(secret.plain);
 
 const isMeant = (thing: { id: string; name: string; domain: Domain }, { id, name, domain }: Reference): boolean =>
   id === undefined

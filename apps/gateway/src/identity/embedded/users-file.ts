@@ -19,7 +19,9 @@ export interface User {
   readonly name: string;
   readonly domain: Domain;
   readonly secret: Secret;
-  /** Changes with the password, so that a token issued under another one is refused. */
+  /** For the identity API v2.0; null: the user has none. */
+  readonly apiKey: Secret | null;
+  /** Changes with the password or the API key, so that a token issued under another one is refused. */
   readonly credential: string;
   /** Project id → roles, inferred ones included. */
   readonly roles: ReadonlyMap<string, readonly string[]>;
@@ -108,24 +110,35 @@ class Reader {
     const name = this.text(entry, 'name', where);
     const domain = this.domainOf(entry, where, domains);
     const id = this.id(entry, where) ?? stableId('user', `${domain.name}/${name}`);
-    return { id, name, domain, ...this.secret(entry, where), roles: this.roles(entry, where, domain, projects) };
+    const password = this.secret(entry, 'password', where);
+    const apiKey = hasSecret(entry, 'api_key') ? this.secret(entry, 'api_key', where) : null;
+    return {
+      id,
+      name,
+      domain,
+      secret: password.secret,
+      apiKey: apiKey?.secret ?? null,
+      credential: apiKey === null ? password.fingerprint : fingerprint(password.fingerprint + apiKey.fingerprint),
+      roles: this.roles(entry, where, domain, projects),
+    };
   }
 
-  private secret(entry: Entry, where: string): Pick<User, 'secret' | 'credential'> {
-    const { password, password_hash: hashText } = entry;
-    const given = typeof password === 'number' ? String(password) : password;
+  /** `<field>`, or `<field>_hash` in its place. */
+  private secret(entry: Entry, field: string, where: string): { secret: Secret; fingerprint: string } {
+    const { [field]: text, [`${field}_hash`]: hashText } = entry;
+    const given = typeof text === 'number' ? String(text) : text;
     if ((given === undefined) === (hashText === undefined)) {
-      this.problems.push(`${where} must have either password or password_hash`);
+      this.problems.push(`${where} must have either ${field} or ${field}_hash`);
     } else if (given !== undefined) {
       if (typeof given === 'string' && given !== '')
-        return { secret: { plain: given }, credential: fingerprint(given) };
-      this.problems.push(`${where}.password must be a text`);
+        return { secret: { plain: given }, fingerprint: fingerprint(given) };
+      this.problems.push(`${where}.${field} must be a text`);
     } else {
       const hash = typeof hashText === 'string' ? parsePasswordHash(hashText) : null;
-      if (hash) return { secret: { hash }, credential: fingerprint(String(hashText)) };
-      this.problems.push(`${where}.password_hash must be what "npm run hash-password" prints`);
+      if (hash) return { secret: { hash }, fingerprint: fingerprint(String(hashText)) };
+      this.problems.push(`${where}.${field}_hash must be what hash-password prints`);
     }
-    return { secret: { plain: '' }, credential: '' };
+    return { secret: { plain: '' }, fingerprint: '' };
   }
 
   private roles(entry: Entry, where: string, domain: Domain, projects: readonly Project[]): User['roles'] {
@@ -177,6 +190,9 @@ class Reader {
     }
   }
 }
+
+const hasSecret = (entry: Entry, field: string): boolean =>
+  entry[field] !== undefined || entry[`${field}_hash`] !== undefined;
 
 function projectNamed(name: string, domain: Domain, projects: readonly Project[]): Project | undefined {
   const matches = projects.filter((project) => project.name === name || project.id === name);

@@ -1,0 +1,132 @@
+import type { Operation, Route } from '../edge/routes.js';
+import { operations, type DescribedOperation } from './operations.js';
+
+/** Read by clients, so nothing of it is said of identity's routes: they are Keystone's and have documents of their own. */
+const isDocumented = ({ template }: Route): boolean => !template.startsWith('/identity') && template !== '/docs';
+
+const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+const json = (name: string) => ({ 'application/json': { schema: reference(name) } });
+const bytes = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } };
+
+/** Schemas of what the gateway itself answers; the error is that of the catalogue (libs/contracts). */
+const ownSchemas = {
+  Error: {
+    type: 'object',
+    required: ['message', 'code', 'title', 'request_id', 'error'],
+    properties: {
+      message: { type: 'string' },
+      code: { type: 'string', description: 'Status and title, as 404 Not Found' },
+      title: { type: 'string' },
+      request_id: { type: 'string', pattern: '^req-[0-9a-f-]{36}$' },
+      error: { type: 'string', description: 'Stable, for programs' },
+    },
+  },
+  Versions: {
+    type: 'object',
+    required: ['versions'],
+    properties: {
+      versions: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['id', 'status', 'links'],
+          properties: { id: { type: 'string' }, status: { enum: ['CURRENT', 'SUPPORTED'] }, links: { type: 'array' } },
+        },
+      },
+    },
+  },
+  Health: { type: 'object' },
+  Schema: { type: 'object' },
+};
+
+/** Statuses that any operation may be answered with. */
+const everywhere = [429, 431, 500, 503];
+
+/**
+ * OpenAPI 3.1 of all that can be called, from the route table and the services' own schemas. Throws when a route is not
+ * described, or something is described that is no route.
+ */
+export function buildDocument(routes: readonly Route[], schemas: object, publicUrl: string): object {
+  const documented = routes.filter(isDocumented);
+  const names = documented.flatMap(({ template, operations: offered }) =>
+    Object.keys(offered).map((method) => `${method} ${template}`),
+  );
+  const missing = names.filter((name) => operations[name] === undefined);
+  const idle = Object.keys(operations).filter((name) => !names.includes(name));
+  if (missing.length + idle.length > 0) {
+    throw new Error(`not described: ${missing.join(', ')}; described and no route: ${idle.join(', ')}`);
+  }
+  const paths = Object.fromEntries(documented.map((route) => [route.template, pathItem(route)]));
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Cloud Images',
+      version: '2.17',
+      description: 'The OpenStack Images API v2 and what goes beyond it.',
+    },
+    servers: [{ url: publicUrl }],
+    paths,
+    components: {
+      schemas: { ...ownSchemas, ...schemas },
+      securitySchemes: { token: { type: 'apiKey', in: 'header', name: 'X-Auth-Token' } },
+    },
+  };
+}
+
+function pathItem({ template, operations: offered }: Route): object {
+  const parameters = [...template.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+  const methods = Object.entries(offered).map(([method, operation]) => [
+    method.toLowerCase(),
+    operationObject(method, template, operation),
+  ]);
+  return { ...(parameters.length > 0 ? { parameters } : {}), ...Object.fromEntries(methods) };
+}
+
+function operationObject(method: string, template: string, operation: Operation): object {
+  const described = operations[`${method} ${template}`] as DescribedOperation;
+  const { summary, query = {}, headers = {}, body } = described;
+  const parameters = [
+    ...Object.entries(query).map(([name, schema]) => ({ name, in: 'query', schema })),
+    ...Object.entries(headers).map(([name, description]) => ({
+      name,
+      in: 'header',
+      description,
+      schema: { type: 'string' },
+    })),
+  ];
+  return {
+    operationId: `${method.toLowerCase()}${template.replaceAll(/[^a-zA-Z0-9]+(\w)?/g, (_, first?: string) => (first ?? '').toUpperCase())}`,
+    summary,
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(body === undefined ? {} : { requestBody: { required: true, content: contentOf(body) } }),
+    responses: responses(described, operation.token),
+    security: operation.token ? [{ token: [] }] : [],
+  };
+}
+
+const contentOf = (body: NonNullable<DescribedOperation['body']>): object =>
+  Object.fromEntries(
+    Object.entries(body).map(([type, name]) => [
+      type,
+      { schema: name === null ? { type: 'string', format: 'binary' } : reference(name) },
+    ]),
+  );
+
+function responses({ answers, refusals = [] }: DescribedOperation, token: boolean): object {
+  const refused = [...refusals, ...(token ? [401] : []), ...everywhere].filter((status) => !(status in answers));
+  return Object.fromEntries([
+    ...Object.entries(answers).map(([status, name]) => [
+      status,
+      {
+        description: Number(status) < 300 ? 'Done' : 'See the body',
+        ...(name === null ? {} : { content: name === 'bytes' ? bytes : json(name) }),
+      },
+    ]),
+    ...refused.map((status) => [String(status), { description: 'Refused', content: json('Error') }]),
+  ]);
+}
