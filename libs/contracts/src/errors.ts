@@ -41,6 +41,8 @@ export const errorCatalogue = {
   'image-too-large': { status: 413, title: 'Request Entity Too Large' },
   'uri-too-long': { status: 414, title: 'URI Too Long' },
   'unsupported-media-type': { status: 415, title: 'Unsupported Media Type' },
+  'content-mismatch': { status: 415, title: 'Unsupported Media Type' },
+  'content-dangerous': { status: 415, title: 'Unsupported Media Type' },
   'range-not-satisfiable': { status: 416, title: 'Range Not Satisfiable' },
   'too-many-requests': { status: 429, title: 'Too Many Requests' },
   'header-too-large': { status: 431, title: 'Request Header Fields Too Large' },

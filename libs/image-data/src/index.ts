@@ -1,2 +1,3 @@
+export type { ContentRule, KnownContent } from './content-check.js';
 export { defaultPace, storeImageData, type StoredImageData, type StoreImageData } from './store-image-data.js';
 export type { Pace } from './patience.js';

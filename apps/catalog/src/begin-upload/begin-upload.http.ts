@@ -9,7 +9,7 @@ import { addressed } from '../image/addressed.js';
 import { blobKeyOf } from '../image/blob-key.js';
 import { takeLease } from '../image/upload-leases.js';
 import { InternalBody } from '../internal-body.js';
-import { assertDeclaredSize, beginUpload } from './begin-upload.js';
+import { assertDeclaredSize, beginUpload, contentRule, type ContentRule } from './begin-upload.js';
 
 export class UploadAnnouncement {
   /** bytes; null when the client did not say. */
@@ -26,13 +26,17 @@ export interface BegunUpload {
   readonly lease_seconds: number;
   /** bytes */
   readonly max_size: number;
+  /** Null: any data will do. */
+  readonly content: ContentRule | null;
 }
+
+type UploadLimits = Pick<CatalogConfig, 'uploadLeaseSeconds' | 'maxImageBytes' | 'contentCheck' | 'maxVirtualBytes'>;
 
 @Controller()
 export class BeginUpload {
   constructor(
     @Inject(ImageCommands) private readonly commands: ImageCommands,
-    @Inject(CONFIG) private readonly config: Pick<CatalogConfig, 'uploadLeaseSeconds' | 'maxImageBytes'>,
+    @Inject(CONFIG) private readonly config: UploadLimits,
   ) {}
 
   @Post('internal/images/:id/begin-upload')
@@ -46,15 +50,16 @@ export class BeginUpload {
     const { uploadLeaseSeconds, maxImageBytes } = this.config;
     const attempt = randomUUID();
     const key = blobKeyOf(attempt);
-    await this.commands.run(caller, {
+    const { state } = await this.commands.run(caller, {
       imageId,
-      decide: (state, who) => {
-        const events = beginUpload(attempt, addressed(state, who, 'upload_image'));
+      decide: (before, who) => {
+        const events = beginUpload(attempt, addressed(before, who, 'upload_image'));
         assertDeclaredSize(declared_size, maxImageBytes);
         return events;
       },
       alongside: (sql) => takeLease(sql, { attempt, image_id: imageId, key }, uploadLeaseSeconds),
     });
-    return { attempt, key, lease_seconds: uploadLeaseSeconds, max_size: maxImageBytes };
+    const content = contentRule(state, this.config);
+    return { attempt, key, lease_seconds: uploadLeaseSeconds, max_size: maxImageBytes, content };
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { internalHeaders, Refusal } from '@cloud-images/contracts';
-import type { StoredImageData } from '@cloud-images/image-data';
+import type { ContentRule, StoredImageData } from '@cloud-images/image-data';
 import type { IdentitySigner, ServiceClient } from '@cloud-images/service-kit';
 import type { Exchange } from '../edge/exchange.js';
 
@@ -11,6 +11,8 @@ export interface Attempt {
   readonly lease_seconds: number;
   /** bytes */
   readonly max_size: number;
+  /** What the data must be; null: any will do. */
+  readonly content: ContentRule | null;
 }
 
 /** Together longer than a restart of the catalog takes. */

@@ -73,6 +73,7 @@ export class Upload {
         key: attempt.key,
         declaredSize,
         maxSize: attempt.max_size,
+        content: attempt.content,
         signal: lease.signal,
         pace,
         onLeftover: (error) =>
