@@ -22,6 +22,7 @@ export function examine(content: Buffer, diskFormat: string, chunkBytes = 65_536
   const verdict = judge(inspection, claim);
   const took = performance.now() - begin;
   if (!verdict) throw new Error('no verdict on the whole content');
-  if (early && (early.kind === 'match') !== (verdict.kind === 'match')) throw new Error('the early verdict was taken back');
+  if (early && (early.kind === 'match') !== (verdict.kind === 'match'))
+    throw new Error('the early verdict was taken back');
   return { inspection, verdict, took };
 }

@@ -19,9 +19,47 @@ const hotSpots = [
   [192 * kibibyte, 192 * kibibyte + 128],
   [256 * kibibyte, 256 * kibibyte + 128],
 ] as const;
-const interesting = [0n, 1n, 2n, 3n, 4n, 5n, 8n, 0x1fn, 0x20n, 0x7fn, 0x80n, 0xffn, 512n, 2047n, 2048n, 0xffffn, 0x10_0000n];
-const greater = [0x7fff_ffffn, 0x8000_0000n, 0xffff_ffffn, 1n << 40n, 1n << 50n, (1n << 63n) - 1n, 1n << 63n, (1n << 64n) - 1n];
-const signatures = ['QFI\xfb', 'QED\0', 'KDMV', 'COWD', 'conectix', 'cxsparse', 'vhdxfile', 'regi', 'metadata', 'LUKS\xba\xbe'];
+const interesting = [
+  0n,
+  1n,
+  2n,
+  3n,
+  4n,
+  5n,
+  8n,
+  0x1fn,
+  0x20n,
+  0x7fn,
+  0x80n,
+  0xffn,
+  512n,
+  2047n,
+  2048n,
+  0xffffn,
+  0x10_0000n,
+];
+const greater = [
+  0x7fff_ffffn,
+  0x8000_0000n,
+  0xffff_ffffn,
+  1n << 40n,
+  1n << 50n,
+  (1n << 63n) - 1n,
+  1n << 63n,
+  (1n << 64n) - 1n,
+];
+const signatures = [
+  'QFI\xfb',
+  'QED\0',
+  'KDMV',
+  'COWD',
+  'conectix',
+  'cxsparse',
+  'vhdxfile',
+  'regi',
+  'metadata',
+  'LUKS\xba\xbe',
+];
 const words = [
   'createType="monolithicFlat"',
   'createType="streamOptimized"',
@@ -55,9 +93,16 @@ function place(content: Buffer, random: SeededRandom): number {
   if (sort < 0.15) return random.int(0, content.length - 1);
   if (sort < 0.3) return Math.max(0, content.length - random.int(1, 2048));
   const metadata = content.indexOf('metadata', 300 * kibibyte, 'latin1');
-  if (sort < 0.4 && metadata >= 0) return metadata + random.pick([random.int(0, 200), 64 * kibibyte + random.int(0, 40)]);
+  if (sort < 0.4 && metadata >= 0)
+    return metadata + random.pick([random.int(0, 200), 64 * kibibyte + random.int(0, 40)]);
   const [from, to] = random.pick(hotSpots);
   return Math.min(random.int(from, to), content.length - 1);
+}
+
+/** As much of the bytes as fits. */
+function put(content: Buffer, at: number, bytes: Buffer): Buffer {
+  if (at < content.length) bytes.copy(content, at);
+  return content;
 }
 
 const flipBits: Change = (content, random) => {
@@ -72,25 +117,29 @@ const setField: Change = (content, random) => {
   if (random.next() < 0.5) field.writeBigUInt64LE(value);
   else field.writeBigUInt64BE(value << BigInt(64 - width * 8));
   const at = Math.floor(place(content, random) / width) * width;
-  field.copy(content, at, 0, width);
-  return content;
+  return put(content, at, field.subarray(0, width));
 };
 
 const cutOff: Change = (content, random) =>
   Buffer.from(content.subarray(0, random.next() < 0.5 ? place(content, random) : random.int(0, content.length)));
 
 const append: Change = (content, random) =>
-  Buffer.concat([content, random.next() < 0.5 ? Buffer.alloc(random.int(1, 70_000)) : random.bytes(random.int(1, 5_000))]);
+  Buffer.concat([
+    content,
+    random.next() < 0.5 ? Buffer.alloc(random.int(1, 70_000)) : random.bytes(random.int(1, 5_000)),
+  ]);
 
 const overwrite: Change = (content, random) => {
-  const bytes = random.next() < 0.3 ? random.bytes(random.int(1, 600)) : Buffer.alloc(random.int(1, 2_000), random.pick([0, 0xff, 0x20]));
-  bytes.copy(content, place(content, random));
-  return content;
+  const bytes =
+    random.next() < 0.3
+      ? random.bytes(random.int(1, 600))
+      : Buffer.alloc(random.int(1, 2_000), random.pick([0, 0xff, 0x20]));
+  return put(content, place(content, random), bytes);
 };
 
 const graftHead: Change = (content, random, bases) => {
-  random.pick(bases).bytes.copy(content, random.pick([0, 0, 512, 32 * kibibyte]), 0, random.int(4, 4096));
-  return content;
+  const head = random.pick(bases).bytes.subarray(0, random.int(4, 4096));
+  return put(content, random.pick([0, 0, 512, 32 * kibibyte]), head);
 };
 
 const graftTail: Change = (content, random, bases) => {
@@ -100,13 +149,12 @@ const graftTail: Change = (content, random, bases) => {
 
 const moveBlock: Change = (content, random) => {
   const from = place(content, random);
-  content.copy(content, place(content, random), from, from + random.int(1, 4096));
-  return content;
+  return put(content, place(content, random), Buffer.from(content.subarray(from, from + random.int(1, 4096))));
 };
 
 const sign: Change = (content, random) => {
-  content.write(random.pick(signatures), random.pick([0, 0, 0, 64, 512, place(content, random)]), 'latin1');
-  return content;
+  const at = random.pick([0, 0, 0, 64, 512, place(content, random)]);
+  return put(content, at, Buffer.from(random.pick(signatures), 'latin1'));
 };
 
 /** In what is text, a line for another. */
@@ -115,7 +163,11 @@ const rewrite: Change = (content, random) => {
   if (at < 0 || at > 64 * kibibyte) return flipBits(content, random, []);
   const end = content.indexOf('\n', at + 1);
   const line = `\n${random.pick(words)}\n`;
-  return Buffer.concat([content.subarray(0, at), Buffer.from(line), content.subarray(random.next() < 0.5 ? at : Math.max(at, end))]);
+  return Buffer.concat([
+    content.subarray(0, at),
+    Buffer.from(line),
+    content.subarray(random.next() < 0.5 ? at : Math.max(at, end)),
+  ]);
 };
 
 const changes: readonly Change[] = [

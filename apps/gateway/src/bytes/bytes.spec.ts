@@ -207,6 +207,7 @@ describe('an upload', () => {
     });
 
     it('gives a client that sends on after the refusal the answer nevertheless', async () => {
+      given.max_size = 100_000_000;
       given.content = { disk_format: 'qcow2', check: 'refuse', max_virtual_size: 1 };
       const { socket, text } = await opened();
       socket.write(head('Content-Length: 50000000\r\n'));
