@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { fixedVhd, iso, partitionedDisk, qcow2, vdi, vmdk, vmdkDescriptor } from '../support/disk-content.ts';
 import { makeImage } from './images.ts';
 import { people, type Person } from './service.ts';
@@ -145,14 +146,11 @@ interface Told {
 
 const testData = (): string => process.env['CLOUD_IMAGES_TEST_DATA'] ?? '';
 
-function history(id: string): Promise<Told[]> {
+async function history(id: string): Promise<Told[]> {
   const program = join(import.meta.dirname, '../../tools/events.mjs');
   const env = { ...process.env, CLOUD_IMAGES_DATA: testData() };
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, [program, `image-${id}`, '--json'], { env }, (error, out) =>
-      error ? reject(error) : resolve(JSON.parse(out) as Told[]),
-    );
-  });
+  const { stdout } = await promisify(execFile)(process.execPath, [program, `image-${id}`, '--json'], { env });
+  return JSON.parse(stdout) as Told[];
 }
 
 /** What the store has of an attempt, whose id is in the names of all its files. */

@@ -32,7 +32,8 @@ export async function compare(
       const pair: Pair = { diskFormat, content, ours, theirs: await oslo.ask(diskFormat, content) };
       const difference = differenceOf(pair);
       const example = `mutant ${nth}: ${base.name} (${how.join(', ')}) as ${diskFormat}: ${told(pair)}`;
-      if (difference === null) pair.theirs.accepted ? (bothAccept += 1) : (bothRefuse += 1);
+      if (difference === null && pair.theirs.accepted) bothAccept += 1;
+      else if (difference === null) bothRefuse += 1;
       else if (difference === 'unexplained') unexplained.push(example);
       else {
         const known = differences.get(difference.id);
