@@ -27,7 +27,7 @@ export async function compare(
   try {
     for (let nth = 0; nth < mutants; nth += 1) {
       const { base, content, how } = mutantOf(bases, seed, nth);
-      const diskFormat = nth % 5 === 0 ? 'raw' : base.diskFormat;
+      const diskFormat = nth % 5 === 0 ? 'raw' : nth % 25 === 1 ? 'ami' : base.diskFormat;
       const ours = examine(content, diskFormat);
       const pair: Pair = { diskFormat, content, ours, theirs: await oslo.ask(diskFormat, content) };
       const difference = differenceOf(pair);

@@ -1,10 +1,13 @@
 // npm run fuzz:formats -- [--mutants 100000] [--compare 10000] [--seed n]: changes real images, and looks at them as uploads
 // are looked at. None may make it fail or take over 5 s, and none may be judged otherwise than oslo.utils (as Glance asks
 // it) judges it without a reason that docs/disk-formats.md tells. Needs qemu-img and, to compare, python3 with venv.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeBaseImages } from './base-images.ts';
 import { compare } from './compare.ts';
 import { hunt } from './hunt.ts';
+import { sizeReasons, verdictReasons } from './reasons.ts';
 
 const { values } = parseArgs({
   options: {
@@ -53,6 +56,7 @@ async function report(bases: Awaited<ReturnType<typeof makeBaseImages>>): Promis
 }
 
 async function reportCompared(bases: Awaited<ReturnType<typeof makeBaseImages>>): Promise<void> {
+  assertTold();
   const begin = performance.now();
   const { bothAccept, bothRefuse, differences, unexplained } = await compare(bases, compared, seed, say);
   for (const one of unexplained.slice(0, 40)) console.error(`without a reason: ${one}`);
@@ -67,4 +71,11 @@ async function reportCompared(bases: Awaited<ReturnType<typeof makeBaseImages>>)
   const few = [bothAccept, bothRefuse].some((count) => count < compared / 10);
   if (few) console.error('too few of one kind');
   if (unexplained.length > 0 || few) failed = 1;
+}
+
+function assertTold(): void {
+  const told = readFileSync(join(import.meta.dirname, '../../../docs/disk-formats.md'), 'utf8');
+  const untold = [...verdictReasons, ...sizeReasons].filter(({ id }) => !told.includes(`\`${id}\``));
+  if (untold.length > 0)
+    throw new Error(`docs/disk-formats.md does not tell of ${untold.map(({ id }) => id).join(', ')}`);
 }
