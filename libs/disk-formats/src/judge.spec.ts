@@ -42,6 +42,8 @@ describe('what is said of content', () => {
     ['noise', noise, 'iso', ['mismatch', 'raw', null]],
     ['noise', noise, 'vmdk', ['mismatch', 'raw', null]],
     ['a VHDX', realImage('dynamic.vhdx'), 'vhd', ['mismatch', 'vhdx', null]],
+    ['a fixed VHD that lacks a sector', realImage('fixed.vhd').subarray(512), 'vhd', ['mismatch', 'raw', null]],
+    ['a fixed VHD that lacks its footer', realImage('fixed.vhd').subarray(0, -512), 'vhd', ['mismatch', 'mbr', null]],
     ['a VHDX that is damaged', realImage('dynamic.vhdx').subarray(0, MIB), 'vhdx', ['mismatch', 'vhdx', 'malformed']],
     ['a qcow2', realImage('v3.qcow2'), 'raw', ['mismatch', 'qcow2', null]],
     ['a qcow2', realImage('v3.qcow2'), 'aki', ['mismatch', 'qcow2', null]],

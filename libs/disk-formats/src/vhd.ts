@@ -76,8 +76,13 @@ export const fixedVhd = ({ bytes, size }: Seen): VhdParts => ({
   footer: parseFooter(bytes.subarray(-footerBytes)),
 });
 
+/** A disk that is there as far as its footer says it goes. */
 export const isFixed = ({ size, copy, footer }: VhdParts): boolean =>
-  copy === null && footer !== null && footer.intact && footer.type === diskType.fixed && size > footerBytes;
+  copy === null &&
+  footer !== null &&
+  footer.intact &&
+  footer.type === diskType.fixed &&
+  footer.currentSize + footerBytes <= size;
 
 /** By its type, or because it names a parent all the same. */
 export const isChild = ({ copy, footer, dynamicHeader }: VhdParts): boolean =>

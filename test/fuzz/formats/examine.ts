@@ -22,7 +22,12 @@ export function examine(content: Buffer, diskFormat: string, chunkBytes = 65_536
   const verdict = judge(inspection, claim);
   const took = performance.now() - begin;
   if (!verdict) throw new Error('no verdict on the whole content');
+  if (verdict.kind === 'match' && !isSize(verdict.virtualSize))
+    throw new Error(`taken with ${verdict.virtualSize} bytes`);
   if (early && (early.kind === 'match') !== (verdict.kind === 'match'))
     throw new Error('the early verdict was taken back');
   return { inspection, verdict, took };
 }
+
+const isSize = (size: number | null): boolean =>
+  size === null || (Number.isSafeInteger(size) && size >= 0 && size <= maxVirtualSize);
