@@ -1,10 +1,11 @@
-// npm run bench -- [--quick] [--only http|list|bytes|memory|rebuild|relay|propagation|s3] [--rounds n]
+// npm run bench -- [--quick] [--only http|list|bytes|inspection|memory|rebuild|relay|propagation|s3] [--rounds n]
 // What the service does beside the least that the task itself needs, measured in the same run on the same machine: each
 // baseline is a file of a few dozen lines in `baselines/`. Exit code 0 when every bar is passed.
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchBytes } from './bytes.ts';
 import { benchHttp } from './http.ts';
+import { benchInspection } from './inspection.ts';
 import { benchList } from './list.ts';
 import { benchMemory } from './memory.ts';
 import { withoutKafka } from './message-bus.ts';
@@ -35,6 +36,7 @@ const parts = {
   http: () => benchHttp({ rounds, seconds: quick ? 2 : 5, images: 1000 }, say),
   list: () => benchList({ rounds, requests: quick ? 100 : 300, few: 1000, many: quick ? 10_000 : 100_000 }, say),
   bytes: () => benchBytes({ rounds, mebibytes: quick ? 256 : 1024 }, say),
+  inspection: () => benchInspection({ rounds, mebibytes: quick ? 128 : 512 }, say),
   memory: () => benchMemory(memory, say),
   rebuild: () => benchRebuild({ rounds, images: quick ? 4000 : 20_000 }, say),
   relay: () => benchRelay({ rounds, images: quick ? 4000 : 20_000 }, say),

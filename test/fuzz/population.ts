@@ -2,6 +2,7 @@
 // for the microseconds that order them, from the log.
 import pg from 'pg';
 import type { ApiClient } from '../support/api-client.ts';
+import { fixedVhd, iso, qcow2 } from '../support/disk-content.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
 
 export interface Listed {
@@ -25,7 +26,21 @@ export interface Population {
   readonly images: readonly Listed[];
 }
 
-const formats = ['raw', 'qcow2', 'vhd', 'iso', null];
+const formats = ['raw', 'qcow2', 'vhd', 'iso', null] as const;
+
+/** Data that is what it says: the service looks. */
+function dataOf(format: Exclude<(typeof formats)[number], null>, random: SeededRandom): Buffer {
+  switch (format) {
+    case 'raw':
+      return random.bytes(random.pick([1, 10, 1000])).fill(0, 510);
+    case 'qcow2':
+      return qcow2({ virtualSize: random.pick([0, 1000, 2 ** 40]) });
+    case 'vhd':
+      return fixedVhd(random.bytes(random.pick([1, 10, 1000])).fill(0, 510));
+    case 'iso':
+      return iso(random.pick([18, 1000]));
+  }
+}
 
 export async function populate(
   people: Record<'demo' | 'alt' | 'admin', Person>,
@@ -73,7 +88,7 @@ async function makeOne(people: Record<'demo' | 'alt' | 'admin', Person>, i: numb
     }
   }
   if (!empty && diskFormat !== null && random.next() < 0.3)
-    await ok(owner.client.upload(id, random.bytes(random.pick([1, 10, 1000]))));
+    await ok(owner.client.upload(id, dataOf(diskFormat, random)));
   const hasData = (await owner.client.call('GET', `/v2/images/${id}`)).json.status === 'active';
   if (hasData && random.next() < 0.2) await ok(owner.client.call('POST', `/v2/images/${id}/actions/deactivate`));
   const deleted = !body.protected && random.next() < 0.1;

@@ -16,6 +16,8 @@ export interface Disk {
   readonly format: 'raw' | 'qcow2';
   readonly says: string;
   readonly size: number;
+  /** Of the disk that it is, in bytes. */
+  readonly virtualSize: number;
   readonly md5: string;
   readonly sha512: string;
 }
@@ -25,12 +27,14 @@ export async function makeDisks(dir: string): Promise<Disk[]> {
   const mkfs = ['/sbin/mkfs.ext4', '/usr/sbin/mkfs.ext4', '/usr/bin/mkfs.ext4'].find((path) => existsSync(path));
   if (mkfs) await makeFileSystem(mkfs, dir, raw);
   else await makePartitioned(raw);
-  const disks = [await described(raw, 'raw', mkfs ? 'ext4 file system' : 'disk with a partition table')];
+  const says = mkfs ? 'ext4 file system' : 'disk with a partition table';
+  const virtualSize = (await stat(raw)).size;
+  const disks = [{ ...(await described(raw, 'raw', says)), virtualSize }];
   const qcow2 = join(dir, 'disk.qcow2');
   const converted = await execute('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', raw, qcow2]).catch(
     () => undefined,
   );
-  if (converted?.code === 0) disks.push(await described(qcow2, 'qcow2', 'qcow2 disk'));
+  if (converted?.code === 0) disks.push({ ...(await described(qcow2, 'qcow2', 'qcow2 disk')), virtualSize });
   return disks;
 }
 
@@ -64,7 +68,7 @@ async function writeNoise(path: string, seed: number, mib: number): Promise<void
   await file.close();
 }
 
-async function described(path: string, format: Disk['format'], says: string): Promise<Disk> {
+async function described(path: string, format: Disk['format'], says: string): Promise<Omit<Disk, 'virtualSize'>> {
   return { path, format, says, size: (await stat(path)).size, ...(await digests(path)) };
 }
 

@@ -78,12 +78,19 @@ export async function openstackJourney(
       assert.equal(image.size, disk.size);
       assert.equal(image.checksum, disk.md5);
       assert.equal(image.properties['os_hash_value'], disk.sha512);
+      assert.equal(image.properties['virtual_size'], disk.virtualSize);
       assert.equal(image.properties['team'], 'blue');
       assert.deepEqual([...image.tags].sort(), ['golden', 'lts']);
       assert.equal(image.visibility, 'shared');
     },
   );
   if (!created) return id;
+
+  await tally.check('openstack: a disk that is not what it is said to be is refused, and why is said', async () => {
+    const words = ['--disk-format', 'vhdx', '--container-format', 'bare', '--file', disk.path, 'no-vhdx'];
+    refused(await clients.openstack('demo', 'image', 'create', ...words), /not the declared vhdx/);
+    assert.deepEqual(ids(await list('demo')), [id]);
+  });
 
   const small: string[] = [];
   await tally.check('openstack: five more images, one after the other', async () => {

@@ -209,6 +209,22 @@ describe('uploading', () => {
     expect((await demo('GET', `/v2/images/${id}`)).json).toMatchObject({ status: 'active', size: 4 });
   });
 
+  it('says what the data must be, and records what it was', async () => {
+    const id = await create({ disk_format: 'qcow2' });
+    const begun = await begin(id);
+    const rule = { disk_format: 'qcow2', check: 'refuse', max_virtual_size: 64 * 1024 ** 4 };
+    expect(begun).toMatchObject({ content: rule });
+    const content = { virtual_size: 5_000_000_000, content_format: 'qcow2' };
+    const body = { image_id: id, ...digests, ...content };
+    expect((await catalog.gateway(`/internal/uploads/${begun.attempt}/complete`, body)).status).toBe(204);
+    expect((await demo('GET', `/v2/images/${id}`)).json).toMatchObject({ virtual_size: 5_000_000_000 });
+    expect((await demo('GET', '/v2/images?virtual_size_min=5000000000&disk_format=qcow2')).json).toMatchObject({
+      images: [{ id }],
+    });
+    expect((await events(id)).at(-1)).toMatchObject({ type: 'ImageActivated', data: content });
+    expect(await begin(await create({ container_format: 'ova' }))).toMatchObject({ content: null });
+  });
+
   it('is begun by users through the gateway and settled by the gateway only', async () => {
     const id = await create();
     const { attempt } = await begin(id);

@@ -74,6 +74,16 @@ export class CatalogConfig extends withQuotas(withBlobStore(ServiceOnBusConfig))
   @Max(64 * tebibyte)
   maxImageBytes: number = tebibyte;
 
+  /** Data that is not of the image's `disk_format` is refused, or only recorded as what it is. What is dangerous is refused. */
+  @IsIn(['refuse', 'record'])
+  contentCheck: 'refuse' | 'record' = 'refuse';
+
+  /** The largest disk that data may claim to be; one that claims more is dangerous. As much as a VHDX can be. */
+  @IsInt()
+  @Min(1)
+  @Max(Number.MAX_SAFE_INTEGER)
+  maxVirtualBytes: number = 64 * tebibyte;
+
   /** `list`: `os_distro` is one of the known distributions; `any`: any text, as Glance has it. */
   @IsIn(['list', 'any'])
   osDistro: 'list' | 'any' = 'list';

@@ -46,6 +46,8 @@ export const errorCatalogue = {
   'uri-too-long': { status: 414, title: 'URI Too Long' },
   'idempotency-key-reused': { status: 422, title: 'Unprocessable Content' },
   'unsupported-media-type': { status: 415, title: 'Unsupported Media Type' },
+  'content-mismatch': { status: 415, title: 'Unsupported Media Type' },
+  'content-dangerous': { status: 415, title: 'Unsupported Media Type' },
   'range-not-satisfiable': { status: 416, title: 'Range Not Satisfiable' },
   'too-many-requests': { status: 429, title: 'Too Many Requests' },
   'header-too-large': { status: 431, title: 'Request Header Fields Too Large' },

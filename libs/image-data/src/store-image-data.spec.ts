@@ -60,6 +60,8 @@ describe('storeImageData', () => {
         checksum: createHash('md5').update(data).digest('hex'),
         os_hash_algo: 'sha512',
         os_hash_value: createHash('sha512').update(data).digest('hex'),
+        virtual_size: null,
+        content_format: null,
       });
       expect(Buffer.concat(await (await store.read(key)).toArray()).equals(data)).toBe(true);
     },
@@ -175,6 +177,93 @@ describe('storeImageData', () => {
       });
       expect(await storing({ source: chunked(Buffer.alloc(30), 10), store: slow, pace })).toMatchObject({ size: 30 });
     });
+  });
+
+  describe('the content', () => {
+    const rule = { disk_format: 'qcow2', check: 'refuse', max_virtual_size: 1024 ** 4 } as const;
+    const qcow2 = (backingFile: 0 | 1 = 0): Buffer => {
+      const image = Buffer.alloc(200_000);
+      image.set([0x51, 0x46, 0x49, 0xfb, 0, 0, 0, 3]);
+      image[15] = backingFile;
+      image.writeUInt32BE(104, 100);
+      image.writeBigUInt64BE(5_000_000_000n, 24);
+      return image;
+    };
+    const raw = (): Buffer => Buffer.alloc(200_000, 0xff);
+
+    it('given what was declared, then its virtual size is known', async () => {
+      expect(await storing({ source: chunked(qcow2()), content: rule })).toMatchObject({
+        size: 200_000,
+        virtual_size: 5_000_000_000,
+        content_format: 'qcow2',
+      });
+    });
+
+    it('given a raw disk, then that is its size', async () => {
+      const content = { ...rule, disk_format: 'raw' };
+      expect(await storing({ source: chunked(raw()), content })).toMatchObject({
+        virtual_size: 200_000,
+        content_format: 'raw',
+      });
+    });
+
+    it('given something else, then refused', () =>
+      expectRefused(storing({ source: chunked(raw()), content: rule }), 'content-mismatch'));
+
+    it('given something else that shows at its end, then refused', () =>
+      expectRefused(storing({ source: chunked(raw()), content: { ...rule, disk_format: 'vhd' } }), 'content-mismatch'));
+
+    it('given something else that may be anything, then it is recorded as what it is', async () => {
+      const content = { ...rule, check: 'record' } as const;
+      const known = { virtual_size: null, content_format: 'raw' };
+      expect(await storing({ source: chunked(raw()), content })).toMatchObject(known);
+      key = `images/${count++}`;
+      const ofRaw = { ...content, disk_format: 'raw' };
+      const disguised = { virtual_size: 200_000, content_format: 'qcow2' };
+      expect(await storing({ source: chunked(qcow2()), content: ofRaw })).toMatchObject(disguised);
+    });
+
+    it.each([
+      ['qcow2', 'refuse'],
+      ['qcow2', 'record'],
+      ['raw', 'record'],
+    ] as const)(
+      'given a backing file in what is said to be %s, then refused though the rule is to %s',
+      (disk_format, check) =>
+        expectRefused(
+          storing({ source: chunked(qcow2(1)), content: { ...rule, disk_format, check } }),
+          'content-dangerous',
+        ),
+    );
+
+    it('given a disk beyond the limit, then refused', () =>
+      expectRefused(
+        storing({ source: chunked(qcow2()), content: { ...rule, max_virtual_size: 4_999_999_999 } }),
+        'content-dangerous',
+      ));
+
+    it('given no data, then it is of every format', async () => {
+      expect(await storing({ source: chunked(Buffer.alloc(0)), content: rule })).toMatchObject({
+        size: 0,
+        virtual_size: null,
+        content_format: null,
+      });
+    });
+
+    it('given an endless stream of something else, then it is not read on', async () => {
+      let sent = 0;
+      const source = new Readable({
+        read() {
+          sent += 65_536;
+          this.push(Buffer.alloc(65_536));
+        },
+      });
+      await expectRefused(storing({ source, content: rule }), 'content-mismatch');
+      expect(sent).toBeLessThan(2_000_000);
+    });
+
+    it('given that it ends early, then that is what is wrong with it', () =>
+      expectRefused(storing({ source: chunked(qcow2()), declaredSize: 200_001, content: rule }), 'size-mismatch'));
   });
 
   describe('given up from outside', () => {

@@ -1,8 +1,9 @@
-// One pass over a stream of image data: counted, hashed, limited and written. Either the blob stands, whole and durable,
+// One pass over a stream of image data: counted, hashed, inspected, limited and written. Either the blob stands, whole and durable,
 // and its size and digests are returned, or nothing of it is left in the store.
 import type { Readable } from 'node:stream';
 import { BlobStoreFull, type BlobStore, type BlobWriter } from '@cloud-images/blobs';
 import { Refusal } from '@cloud-images/contracts';
+import { ContentCheck, notLookedAt, type ContentRule, type KnownContent } from './content-check.js';
 import { Digests, type ExpectedDigest } from './digests.js';
 import { Patience, type Pace } from './patience.js';
 import { SourceReader } from './source-reader.js';
@@ -19,6 +20,8 @@ export interface StoreImageData {
   readonly maxSize: number;
   /** What the client says the data hashes to: compared before anything is committed. */
   readonly expected?: readonly ExpectedDigest[];
+  /** Null or absent: any data will do. */
+  readonly content?: ContentRule | null;
   /** Its reason is what is thrown: a `Refusal`, or an error that then stands for an interrupted upload. */
   readonly signal?: AbortSignal;
   readonly pace?: Pace;
@@ -26,7 +29,7 @@ export interface StoreImageData {
   readonly onLeftover?: (error: unknown) => void;
 }
 
-export interface StoredImageData {
+export interface StoredImageData extends KnownContent {
   /** bytes */
   readonly size: number;
   /** md5, hex */
@@ -39,8 +42,8 @@ export interface StoredImageData {
 export const defaultPace: Pace = { windowMs: 60_000, minBytesPerSecond: 1024 };
 
 /**
- * Throws `Refusal` (`image-too-large`, `size-mismatch`, `digest-mismatch`, `upload-interrupted`, `storage-full`), or the store's own error
- * when it is unavailable.
+ * Throws `Refusal` (`image-too-large`, `size-mismatch`, `digest-mismatch`, `content-mismatch`, `content-dangerous`,
+ * `upload-interrupted`, `storage-full`), or the store's own error when it is unavailable.
  */
 export async function storeImageData(request: StoreImageData): Promise<StoredImageData> {
   refuseDeclared(request);
@@ -77,6 +80,7 @@ async function write(request: StoreImageData, next: NextChunk): Promise<StoredIm
 
 async function pump(request: StoreImageData, writer: BlobWriter, next: NextChunk): Promise<StoredImageData> {
   const digests = new Digests(request.expected);
+  const content = request.content ? new ContentCheck(request.content) : notLookedAt;
   const limit = Math.min(request.maxSize, request.declaredSize ?? Infinity);
   let size = 0;
   for (;;) {
@@ -84,15 +88,17 @@ async function pump(request: StoreImageData, writer: BlobWriter, next: NextChunk
     if (!chunk) break;
     size += chunk.length;
     if (size > limit) throw size > request.maxSize ? tooLarge(request.maxSize) : mismatch(request.declaredSize);
+    content.see(chunk);
     digests.update(chunk);
     await writer.write(chunk);
   }
   if (request.declaredSize !== null && size !== request.declaredSize) throw mismatch(request.declaredSize);
+  const known = content.conclude();
   const made = digests.finish();
   const wrong = digests.differing();
   if (wrong !== null)
     throw new Refusal('digest-mismatch', `The data does not have the ${wrong} digest that was announced.`);
-  return { size, ...made };
+  return { size, ...known, ...made };
 }
 
 function refuseDeclared({ declaredSize, maxSize }: StoreImageData): void {

@@ -11,7 +11,7 @@ import { endless, type Quotas, type Room } from '../image/quota.js';
 import { takeLease } from '../image/upload-leases.js';
 import { InternalBody } from '../internal-body.js';
 import { QUOTAS } from '../tokens.js';
-import { assertDeclaredSize, beginUpload } from './begin-upload.js';
+import { assertDeclaredSize, beginUpload, contentRule, type ContentRule } from './begin-upload.js';
 
 export class UploadAnnouncement {
   /** bytes; null when the client did not say. */
@@ -30,14 +30,18 @@ export interface BegunUpload {
   readonly max_size: number;
   /** What a client that sends more is told, when it is the project's quota that sets `max_size`. */
   readonly over_quota: string | null;
+  /** Null: any data will do. */
+  readonly content: ContentRule | null;
 }
+
+type UploadLimits = Pick<CatalogConfig, 'uploadLeaseSeconds' | 'maxImageBytes' | 'contentCheck' | 'maxVirtualBytes'>;
 
 @Controller()
 export class BeginUpload {
   constructor(
     @Inject(ImageCommands) private readonly commands: ImageCommands,
     @Inject(QUOTAS) private readonly quotas: Quotas,
-    @Inject(CONFIG) private readonly config: Pick<CatalogConfig, 'uploadLeaseSeconds'>,
+    @Inject(CONFIG) private readonly config: UploadLimits,
   ) {}
 
   @Post('internal/images/:id/begin-upload')
@@ -78,6 +82,7 @@ export class BeginUpload {
       lease_seconds: uploadLeaseSeconds,
       max_size: byQuota ? room.bytes : largest,
       over_quota: byQuota ? room.refusal : null,
+      content: contentRule(state, this.config),
     };
   }
 }

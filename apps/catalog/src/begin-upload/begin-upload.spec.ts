@@ -8,7 +8,7 @@ import {
   uploaded,
   uploadStarted,
 } from '../image/testing/given.js';
-import { assertDeclaredSize, beginUpload } from './begin-upload.js';
+import { assertDeclaredSize, beginUpload, contentRule } from './begin-upload.js';
 
 describe('beginning an upload', () => {
   it('given a queued image with both formats, then the attempt owns it, under a key of its own', () => {
@@ -34,4 +34,18 @@ describe('beginning an upload', () => {
     expect(() => assertDeclaredSize(11, 10)).toThrow(refusal('image-too-large'));
     for (const size of [null, 0, 10]) expect(() => assertDeclaredSize(size, 10)).not.toThrow();
   });
+
+  const limits = { contentCheck: 'refuse', maxVirtualBytes: 100 } as const;
+
+  it.each(['bare', 'ovf'])('says what the data must be in a container that is none (%s)', (container_format) => {
+    const rule = { disk_format: 'qcow2', check: 'refuse', max_virtual_size: 100 };
+    expect(contentRule({ container_format, disk_format: 'qcow2' }, limits)).toEqual(rule);
+  });
+
+  it.each(['ova', 'docker', 'compressed', 'ami', 'aki', 'ari', null])(
+    'says nothing of the data in another (%s)',
+    (container_format) => {
+      expect(contentRule({ container_format, disk_format: 'qcow2' }, limits)).toBeNull();
+    },
+  );
 });

@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { imageStream, servicePolicy } from '@cloud-images/contracts';
 import { Caller, metadataOf, OnlyVia, type CallerContext } from '@cloud-images/service-kit';
-import { IsIn, IsInt, IsUUID, Matches, Min } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, IsUUID, Matches, MaxLength, Min } from 'class-validator';
 import { attemptEnded } from '../image/attempt-ended.js';
 import type { Quotas } from '../image/quota.js';
 import { keepData } from '../image/upload-leases.js';
@@ -26,6 +26,18 @@ export class StoredData {
 
   @Matches(/^[0-9a-f]{128}$/)
   os_hash_value!: string;
+
+  /** bytes; null when it is not known. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  virtual_size: number | null = null;
+
+  /** What the data was recognised as; null when nobody looked. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(32)
+  content_format: string | null = null;
 }
 
 @Controller()

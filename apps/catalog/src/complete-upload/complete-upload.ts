@@ -6,8 +6,9 @@ import type { ImageData, ImageState } from '../image/image.js';
 // saving → active, with what was counted and hashed on the way into the store. Repeating it is harmless; an attempt that
 // does not own the image (it expired, another one began, the image was deleted) is told so and removes its data.
 
-export interface CompleteUpload extends Omit<ImageData, 'key' | 'virtual_size'> {
+export interface CompleteUpload extends Omit<ImageData, 'key'> {
   readonly attempt: string;
+  readonly content_format: string | null;
 }
 
 export function completeUpload({ attempt, ...data }: CompleteUpload, state: ImageState): ImageEvent[] {
@@ -16,7 +17,7 @@ export function completeUpload({ attempt, ...data }: CompleteUpload, state: Imag
     return [
       {
         type: 'ImageActivated',
-        data: { image_id: state.id, attempt, key, from: 'saving', to: 'active', virtual_size: null, ...data },
+        data: { image_id: state.id, attempt, key, from: 'saving', to: 'active', ...data },
       },
     ];
   }

@@ -55,13 +55,13 @@ describe('an upload', () => {
   let says: Partial<
     Record<'begin-upload' | 'complete' | 'fail' | 'renew', (res: import('node:http').ServerResponse) => void>
   >;
-  let given: { lease_seconds: number; max_size: number };
+  let given: { lease_seconds: number; max_size: number; content: object | null };
 
   beforeEach(() => {
     attempt = randomUUID();
     key = `images/${attempt.slice(0, 2)}/${attempt}`;
     says = {};
-    given = { lease_seconds: 60, max_size: 10_000_000 };
+    given = { lease_seconds: 60, max_size: 10_000_000, content: null };
     gateway.catalog.received.length = 0;
     gateway.catalog.answer = ({ url }, res) => {
       const verb = url.slice(url.lastIndexOf('/') + 1) as keyof typeof says;
@@ -103,6 +103,8 @@ describe('an upload', () => {
         checksum: digest('md5', data),
         os_hash_algo: 'sha512',
         os_hash_value: digest('sha512', data),
+        virtual_size: null,
+        content_format: null,
       },
     ]);
     const stored: Buffer[] = [];
@@ -171,6 +173,51 @@ describe('an upload', () => {
     expect(bodies('fail')).toEqual([{ image_id: id, reason: expect.any(String), killed: false }]);
     expect(calls('complete')).toEqual([]);
     expect(files()).toEqual(before);
+  });
+
+  describe('whose data is looked at', () => {
+    const backed = Buffer.alloc(100_000);
+    backed.set([0x51, 0x46, 0x49, 0xfb, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 2]);
+
+    beforeEach(() => {
+      given.content = { disk_format: 'raw', check: 'refuse', max_virtual_size: 1_000_000 };
+    });
+
+    it('completes with what it is', async () => {
+      expect((await put(Buffer.alloc(100_000))).status).toBe(204);
+      expect(bodies('complete')).toMatchObject([{ size: 100_000, virtual_size: 100_000, content_format: 'raw' }]);
+    });
+
+    it.each([
+      ['of another format', Buffer.from('vhdxfile'), 'content-mismatch', /vhdx and not the declared raw/],
+      ['that is dangerous', backed, 'content-dangerous', /backing file/],
+    ])('given data %s, refuses, fails the attempt with the reason and leaves nothing', async (_, body, code, why) => {
+      const before = files();
+      const reply = await put(body);
+      expect([reply.status, reply.json.error]).toEqual([415, code]);
+      expect(reply.json.message).toMatch(why);
+      expect(bodies('fail')).toEqual([{ image_id: id, reason: reply.json.message, killed: false }]);
+      expect(calls('complete')).toEqual([]);
+      expect(files()).toEqual(before);
+    });
+
+    it('by a catalog that knows nothing of it, takes any', async () => {
+      given = { lease_seconds: 60, max_size: 10_000_000 } as typeof given;
+      expect((await put(backed)).status).toBe(204);
+    });
+
+    it('gives a client that sends on after the refusal the answer nevertheless', async () => {
+      given.max_size = 100_000_000;
+      given.content = { disk_format: 'qcow2', check: 'refuse', max_virtual_size: 1 };
+      const { socket, text } = await opened();
+      socket.write(head('Content-Length: 50000000\r\n'));
+      const piece = Buffer.alloc(1_000_000);
+      for (let sent = 0; sent < 50; sent++) {
+        if (!socket.write(piece)) await new Promise((resolve) => socket.once('drain', resolve));
+      }
+      await until(() => text().includes('"content-mismatch"') && socket.readableEnded);
+      socket.destroy();
+    });
   });
 
   it('given fewer or more chunked bytes than the size header says, refuses and fails the attempt', async () => {

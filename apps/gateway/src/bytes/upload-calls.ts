@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { internalHeaders, Refusal } from '@cloud-images/contracts';
-import type { StoredImageData } from '@cloud-images/image-data';
+import type { ContentRule, StoredImageData } from '@cloud-images/image-data';
 import type { IdentitySigner, ServiceClient } from '@cloud-images/service-kit';
 import type { Exchange } from '../edge/exchange.js';
 
@@ -13,6 +13,8 @@ export interface Attempt {
   readonly max_size: number;
   /** What a client is told that sends more, when the quota of the image's owner sets `max_size`. */
   readonly over_quota?: string | null;
+  /** What the data must be; null: any will do. */
+  readonly content: ContentRule | null;
 }
 
 /** Together longer than a restart of the catalog takes. */

@@ -77,6 +77,7 @@ export class Upload {
         declaredSize,
         maxSize: attempt.max_size,
         expected: digests,
+        content: attempt.content,
         signal: lease.signal,
         pace,
         onLeftover: (error) =>

@@ -99,6 +99,9 @@ export const imageEvents = {
       checksum: Type.String({ description: 'md5, 32 lowercase hex digits' }),
       os_hash_algo: Type.String(),
       os_hash_value: Type.String({ description: 'lowercase hex' }),
+      content_format: Type.Optional(
+        Nullable(Type.String({ description: 'What the data was recognised as; null when nobody looked' })),
+      ),
     }),
     sample: {
       image_id: IMAGE,
@@ -108,6 +111,7 @@ export const imageEvents = {
       to: 'active',
       size: 0,
       virtual_size: null,
+      content_format: null,
       checksum: 'd41d8cd98f00b204e9800998ecf8427e',
       os_hash_algo: 'sha512',
       os_hash_value:

@@ -58,10 +58,17 @@ export const uploadStarted = (attempt = ATTEMPT): ImageEvent => ({
   type: 'ImageUploadStarted',
   data: { image_id: ID, attempt, key: KEY.replace(ATTEMPT, attempt), from: 'queued', to: 'saving' },
 });
-export const digests = { size: 10, checksum: 'c'.repeat(32), os_hash_algo: 'sha512', os_hash_value: 'd'.repeat(128) };
+export const digests = {
+  size: 10,
+  virtual_size: 20,
+  content_format: 'qcow2',
+  checksum: 'c'.repeat(32),
+  os_hash_algo: 'sha512',
+  os_hash_value: 'd'.repeat(128),
+};
 export const activated = (): ImageEvent => ({
   type: 'ImageActivated',
-  data: { image_id: ID, attempt: ATTEMPT, key: KEY, from: 'saving', to: 'active', virtual_size: null, ...digests },
+  data: { image_id: ID, attempt: ATTEMPT, key: KEY, from: 'saving', to: 'active', ...digests },
 });
 export const uploaded = (): ImageEvent[] => [uploadStarted(), activated()];
 export const killed = (): ImageEvent => ({
