@@ -1,6 +1,9 @@
+import { channel } from 'node:diagnostics_channel';
 import type { Writable } from 'node:stream';
 import type { ClientBase } from 'pg';
 import { StoreUnavailable, type SqlExecutor } from '../port.js';
+
+const commitSent = channel('cloud-images:commit.sent');
 
 /** Statements of one transaction, each sent at once; all must have succeeded before the commit counts. */
 export class Pipeline implements SqlExecutor {
@@ -31,6 +34,7 @@ export class Pipeline implements SqlExecutor {
     this.gather();
     const committed = this.client.query('COMMIT');
     committed.catch(() => undefined);
+    commitSent.publish(undefined);
     for (const one of this.sent) {
       await one.catch(async (error: unknown) => {
         await committed.catch(() => undefined);

@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import type pg from 'pg';
 import type { PoolClient } from 'pg';
 import type { RecordedEvent } from '@cloud-images/contracts';
@@ -16,6 +17,8 @@ import { eventColumns, recordedEvent, type EventRow } from './rows.js';
 import { PostgresTransaction, type Witness } from './transaction.js';
 
 const MOST_ROWS = 1000;
+const begun = channel('cloud-images:append.begun');
+const committed = channel('cloud-images:append.committed');
 
 export interface PostgresEventStore extends EventStore {
   readonly pool: pg.Pool;
@@ -35,6 +38,7 @@ class PostgresStore implements PostgresEventStore {
     { exclusive = false }: TransactOptions = {},
   ): Promise<T> {
     const client = await this.connect();
+    begun.publish(undefined);
     const transaction = new PostgresTransaction(client, stream, exclusive);
     let result: T;
     try {
@@ -48,6 +52,7 @@ class PostgresStore implements PostgresEventStore {
       throw translate(error, stream, expectedBy(transaction));
     }
     await this.commit(client, transaction, stream);
+    if (transaction.witness) committed.publish(undefined);
     return result;
   }
 

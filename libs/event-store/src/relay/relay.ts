@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { readAll } from '../postgres/store.js';
@@ -32,6 +33,10 @@ const BUSY_MS = 10;
 const IDLE_MS = 250;
 const FOLLOWER_MS = 1_000;
 const CHECK_TOPIC_MS = 5_000;
+
+const read = channel('cloud-images:relay.read');
+const published = channel('cloud-images:relay.published');
+const saved = channel('cloud-images:relay.saved');
 
 /** Publishes the log in read order, below the horizon: first occurrences of a key's events are in order, re-sends may follow. */
 export function startRelay(options: RelayOptions): Relay {
@@ -110,11 +115,14 @@ async function relayAll(
       const messages = events.map((event, at) =>
         toMessage(event, topic, checkpoint.logId, checkpoint.number + BigInt(at + 1)),
       );
+      read.publish(undefined);
       await publisher.publish(messages);
+      published.publish(undefined);
       const ends = await publisher.endOffsets(topic);
       // A topic that was wiped since the last look would hide behind these ends once they are saved.
       if (checkpoint.isAheadOf(ends, events.length)) await rewind();
       else await checkpoint.move(events, ends);
+      saved.publish(undefined);
     }
     progressed();
     // While rows above the horizon exist the next read is due at once, or their delay is the idle one.
