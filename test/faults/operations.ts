@@ -1,4 +1,4 @@
-// What the crash test's clients did. Each operation carries a marker that nobody else uses, so that the log can be
+// What the clients of a fault test did. Each operation carries a marker that nobody else uses, so that the log can be
 // asked afterwards: did this take effect, and how often?
 
 export type Outcome = 'ok' | 'refused' | 'unknown';
@@ -9,11 +9,15 @@ export interface Operation {
   /** Unique: a name, a property value, a tag, a project id, or (uploads) the sha512 of the data. */
   readonly marker: string;
   outcome: Outcome;
+  /** 0: there was no answer. */
   status: number;
+  /** Milliseconds of the system's clock. */
+  readonly began: number;
+  ended: number;
 }
 
 export type Kind =
-  'create' | 'rename' | 'set-property' | 'tag' | 'upload' | 'share' | 'unshare' | 'deactivate' | 'delete';
+  'create' | 'rename' | 'set-property' | 'tag' | 'upload' | 'share' | 'unshare' | 'deactivate' | 'delete' | 'purge';
 
 export class OperationLog {
   readonly all: Operation[] = [];
@@ -21,12 +25,17 @@ export class OperationLog {
   readonly unexplained: string[] = [];
 
   begin(kind: Kind, image: string, marker: string): Operation {
-    const operation: Operation = { kind, image, marker, outcome: 'unknown', status: 0 };
+    const operation: Operation = { kind, image, marker, outcome: 'unknown', status: 0, began: Date.now(), ended: 0 };
     this.all.push(operation);
     return operation;
   }
 
   count(outcome: Outcome): number {
     return this.all.reduce((sum, operation) => sum + (operation.outcome === outcome ? 1 : 0), 0);
+  }
+
+  /** Those that began and ended between two moments. */
+  within(from: number, to: number): Operation[] {
+    return this.all.filter(({ began, ended }) => began >= from && ended > 0 && ended <= to);
   }
 }
