@@ -180,7 +180,7 @@ export class Load {
       operation.ended = Date.now();
       this.requests.change(-1);
     }
-    if (operation.outcome === 'unknown') await sleep(this.random.int(20, 120));
+    if (operation.outcome === 'unknown') await sleep(this.random.int(100, 400));
     return operation.outcome;
   }
 

@@ -91,7 +91,7 @@ async function relayedNot(stack: FaultStack, name: 'catalog' | 'membership'): Pr
 async function saving(stack: FaultStack): Promise<number> {
   const [found] = await rowsOf<{ count: number }>(
     stack.database('catalog'),
-    `SELECT count(*)::int AS count FROM images WHERE status IN ('saving', 'uploading', 'importing')`,
+    `SELECT count(*)::int AS count FROM read_model.images WHERE status IN ('saving', 'uploading', 'importing')`,
   );
   return found?.count ?? 0;
 }

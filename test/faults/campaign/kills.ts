@@ -35,7 +35,7 @@ async function row(round: Round, service: Service, count: number): Promise<numbe
   const { stack, tally, random, load } = round;
   const points = [anyMoment, ...nextPoints(service, tally.of(name).marks, count - 1, random)];
   let counted = 0;
-  let life: Life = { started: Date.now(), ended: Promise.resolve(false) };
+  let life: Life = { started: Date.now(), outcome: '', ended: Promise.resolve(false) };
   await progress(load, 60);
   for (const [at, point] of points.entries()) {
     const { killedAt, reached } = await die(round, service, point, life);
@@ -51,15 +51,15 @@ async function row(round: Round, service: Service, count: number): Promise<numbe
     }
     tally.mark(name, counts ? mark : 'not counted: too few requests under way');
     const note = reached ? '' : ' (not reached: killed from outside)';
-    console.log(
-      `  ${service} ${point}${note}: ${inFlight} under way, ready ${Date.now() - life.started} ms after its start`,
-    );
+    console.log(`  ${service} ${point}${note}: ${inFlight} under way; started again, ${life.outcome}`);
   }
   return counted;
 }
 
 interface Life {
   readonly started: number;
+  /** In words. */
+  readonly outcome: string;
   /** True when the process ended by itself; false when its time for that is over. */
   readonly ended: Promise<boolean>;
 }
@@ -71,14 +71,16 @@ async function begin({ stack, tally }: Round, service: Service, point: string): 
   if (point === anyMoment) {
     await stack.waitReady();
     tally.figure('ready after a start, ms', Date.now() - started);
-    return { started, ended: Promise.resolve(false) };
+    return { started, outcome: `ready after ${Date.now() - started} ms`, ended: Promise.resolve(false) };
   }
   const met = new AbortController();
   const ended = stack.endsWithin(service, POINT_WITHIN_MS);
   void ended.then(() => met.abort());
   await stack.waitReady(READY_WITHIN_MS, met.signal);
-  if (!met.signal.aborted) tally.figure('ready after a start, ms', Date.now() - started);
-  return { started, ended };
+  const ms = Date.now() - started;
+  if (met.signal.aborted) return { started, ended, outcome: `at ${point} after ${ms} ms, before ${stack.lastAnswer}` };
+  tally.figure('ready after a start, ms', ms);
+  return { started, ended, outcome: `ready after ${ms} ms` };
 }
 
 async function die({ stack, load, random }: Round, service: Service, point: string, { started, ended }: Life) {

@@ -2,7 +2,8 @@
 // The containers of docker-compose.yml under load, and harm of every kind done to them and to the servers they stand on;
 // after each round the oracles decide. The tally goes on over runs until the dose is given: `--dose 1` is all that the
 // project promises, 0.02 a look. With --sabotage the run succeeds only if the oracles object. See README.md beside this.
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { whyNotHere } from '../../compose/engine.ts';
 import { root } from '../../compose/project.ts';
@@ -54,6 +55,9 @@ if (obstacle !== undefined) {
   console.log('0 passed, 0 failed');
   process.exit(0);
 }
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void stack.down().finally(() => process.exit(130)));
+}
 let passed = 0;
 let failed = 0;
 /** Violations of the oracles proper: what a sabotaged build has to be caught by. */
@@ -68,9 +72,8 @@ try {
   failed += 1;
   broken = true;
   console.log(`FAIL  seed ${seed}: ${(error as Error).stack ?? String(error)}`);
-  const logs = await stack.project.tryCompose(['logs', '--no-color', '--tail', '40']).catch(() => undefined);
-  console.log(logs?.output ?? '');
 } finally {
+  if (failed > 0) await keepLogs();
   await stack.down().catch((error: unknown) => console.log(String(error)));
 }
 for (const line of tally.lines()) console.log(line);
@@ -82,6 +85,14 @@ const caught = objections > 0 && !broken;
 console.log(`${values.sabotage} was ${caught ? 'caught' : 'NOT caught'}`);
 console.log(caught ? '1 passed, 0 failed' : '0 passed, 1 failed');
 process.exit(caught ? 0 : 1);
+
+async function keepLogs(): Promise<void> {
+  const path = join(root, '.cache', 'faults', `containers-${seed}.log`);
+  const logs = await stack.project.tryCompose(['logs', '--no-color', '--timestamps']).catch(() => undefined);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, logs?.output ?? '');
+  console.log(`what the containers said is in ${path}`);
+}
 
 /** Rounds until the tally has the dose, or the time is over. */
 async function give(scenario: Scenario): Promise<void> {

@@ -69,7 +69,7 @@ export async function membersAreAFold(catalog: string, membership: readonly Row[
   }
   const rows = await rowsOf<{ image_id: string; member_id: string; status: string }>(
     catalog,
-    'SELECT image_id::text AS image_id, member_id, status FROM image_members',
+    'SELECT image_id::text AS image_id, member_id, status FROM read_model.image_members',
   );
   const found = new Map(rows.map(({ image_id, member_id, status }) => [`${image_id} ${member_id}`, status]));
   const violations = [

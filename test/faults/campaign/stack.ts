@@ -164,17 +164,22 @@ export class FaultStack {
   async waitReady(timeoutMs = READY_WITHIN_MS, signal?: AbortSignal): Promise<void> {
     const until = Date.now() + timeoutMs;
     while (!(await this.isReady()) && !signal?.aborted) {
-      if (Date.now() > until) throw new Error(`the service is not ready ${timeoutMs / 1000} s after the fault`);
+      if (Date.now() > until)
+        throw new Error(`the service is not ready ${timeoutMs / 1000} s after the fault: ${this.lastAnswer}`);
       await sleep(50);
     }
   }
 
+  /** What the gateway said last when it was asked whether it is ready. */
+  lastAnswer = '';
+
   async isReady(): Promise<boolean> {
     try {
       const answer = await fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(3_000) });
-      await answer.arrayBuffer();
+      this.lastAnswer = await answer.text();
       return answer.status === 200;
-    } catch {
+    } catch (error) {
+      this.lastAnswer = String(error);
       return false;
     }
   }

@@ -58,8 +58,21 @@ export function toMessage(event: RecordedEvent, topic: string, logId: string, nu
 
 const typePattern = /^cloud-images\.[a-z]+\.([A-Za-z]+)\.v(\d+)$/;
 
-/** The event that a message carries; throws when it carries none. */
-export function fromMessage({ value, headers }: Pick<RelayMessage, 'value' | 'headers'>): RecordedEvent {
+/** A message that carries no event, however often it comes. */
+export class UnreadableMessage extends Error {
+  override readonly name = 'UnreadableMessage';
+}
+
+/** The event that a message carries; throws `UnreadableMessage` when it carries none. */
+export function fromMessage(message: Pick<RelayMessage, 'value' | 'headers'>): RecordedEvent {
+  try {
+    return read(message);
+  } catch (error) {
+    throw new UnreadableMessage((error as Error).message, { cause: error });
+  }
+}
+
+function read({ value, headers }: Pick<RelayMessage, 'value' | 'headers'>): RecordedEvent {
   const [, type, schemaVersion] = typePattern.exec(headers['ce_type'] ?? '') ?? [];
   if (type === undefined || schemaVersion === undefined)
     throw new Error(`no event type of ours: ${headers['ce_type']}`);
