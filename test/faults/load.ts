@@ -36,6 +36,10 @@ export class Load {
     this.options = options;
   }
 
+  private get patience(): number {
+    return this.options.timeoutMs ?? 15_000;
+  }
+
   get inFlight(): number {
     return this.requests.count;
   }
@@ -104,7 +108,9 @@ export class Load {
     id: string,
     operation: { op: string; path: string; value: string },
   ) {
-    await this.run(kind, id, operation.value, () => client.patch(id, [operation]), 200);
+    const headers = { 'content-type': 'application/openstack-images-v2.1-json-patch' };
+    const call = { headers, body: JSON.stringify([operation]), timeoutMs: this.patience };
+    await this.run(kind, id, operation.value, () => client.call('PATCH', `/v2/images/${id}`, call), 200);
   }
 
   private async share(client: ApiClient, id: string, member: string): Promise<void> {
@@ -127,7 +133,9 @@ export class Load {
   private async upload(client: ApiClient, id: string): Promise<void> {
     const data = this.random.next() < (this.options.largeShare ?? 0) ? this.largeData() : this.smallData();
     const digest = createHash('sha512').update(data).digest('hex');
-    await this.run('upload', id, digest, () => client.upload(id, data), 204);
+    const headers = { 'content-type': 'application/octet-stream' };
+    const call = { headers, body: data, timeoutMs: 4 * this.patience };
+    await this.run('upload', id, digest, () => client.call('PUT', `/v2/images/${id}/file`, call), 204);
   }
 
   private smallData(): Buffer {
@@ -141,7 +149,7 @@ export class Load {
   private async read(client: ApiClient, id: string): Promise<void> {
     this.requests.change(1);
     try {
-      const { timeoutMs = 15_000 } = this.options;
+      const timeoutMs = this.patience;
       this.inspect(await client.call('GET', `/v2/images/${id}`, { timeoutMs }), `GET ${id}`);
       this.inspect(await client.call('GET', '/v2/images?limit=10', { timeoutMs }), 'list');
     } catch (error) {
@@ -161,8 +169,8 @@ export class Load {
     body: object | undefined,
     expected: number,
   ) {
-    const { timeoutMs = 15_000 } = this.options;
-    return this.run(kind, image, marker, () => client.call(method, path, { body, timeoutMs }), expected);
+    const call = { body, timeoutMs: this.patience };
+    return this.run(kind, image, marker, () => client.call(method, path, call), expected);
   }
 
   private async run(kind: Kind, image: string, marker: string, call: () => Promise<Answer>, expected: number) {

@@ -35,9 +35,11 @@ export const poison: Scenario = {
     // Keys of images that nobody works on any more: what is parked with them is a repetition.
     const still = await realRecords(round);
     await progress(load, 300);
-    const records = repeats(await realRecords(round), round.dose, round.random);
+    const real = await realRecords(round);
+    const records = repeats(real, round.dose, round.random);
+    const models = (still.length > 0 ? still : real).filter(({ topic }) => topic === topics.member);
     const bad = Array.from({ length: Math.ceil(records.length / POISON_EVERY) }, (_, nth) =>
-      poisonOf(nth, round.random.pick(still.filter(({ topic }) => topic === topics.member)), round.random),
+      poisonOf(nth, round.random.pick(models), round.random),
     );
     for (const one of bad) records.splice(round.random.int(0, records.length), 0, one);
     await deliverAll(round, records);

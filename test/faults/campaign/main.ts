@@ -140,11 +140,10 @@ async function oneRound(scenario: Scenario, part: number): Promise<number> {
   return Math.max(result.done, part);
 }
 
-const ofLoad = (rate: number): Verdict => ({
-  oracle: `at least ${LEAST_COMMANDS_A_SECOND} commands a second`,
-  checked: 1,
-  violations: rate >= LEAST_COMMANDS_A_SECOND ? [] : [`${rate.toFixed(1)} commands a second`],
-});
+function ofLoad(rate: number): Verdict {
+  const violations = rate >= LEAST_COMMANDS_A_SECOND ? [] : [`${rate.toFixed(1)} commands a second`];
+  return { oracle: `at least ${LEAST_COMMANDS_A_SECOND} commands a second`, checked: 1, violations };
+}
 
 function count(verdicts: readonly Verdict[]): void {
   for (const { oracle, checked, violations } of verdicts) {
