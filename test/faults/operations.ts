@@ -34,6 +34,17 @@ export class OperationLog {
     return this.all.reduce((sum, operation) => sum + (operation.outcome === outcome ? 1 : 0), 0);
   }
 
+  /** Commands a second, of those whole seconds in which each that ended had an answer of the service's own. */
+  undisturbedRate(): number {
+    const seconds = Map.groupBy(this.all, ({ ended }) => Math.floor(ended / 1_000));
+    const first = Math.min(...seconds.keys());
+    const last = Math.max(...seconds.keys());
+    const quiet = [...seconds].filter(
+      ([second, of]) => second > first && second < last && of.every(({ outcome }) => outcome !== 'unknown'),
+    );
+    return quiet.length === 0 ? 0 : quiet.reduce((sum, [, of]) => sum + of.length, 0) / quiet.length;
+  }
+
   /** Those that began and ended between two moments. */
   within(from: number, to: number): Operation[] {
     return this.all.filter(({ began, ended }) => began >= from && ended > 0 && ended <= to);

@@ -56,7 +56,7 @@ export async function judge(stack: FaultStack, load: Load, client: ApiClient): P
     membershipsEndWithTheirImages(catalog, membership),
     await activeImagesAreWhole(all, client, images),
     storeMatchesLog(all, inventory.keys, inventory.unfinished),
-    busHasTheLog(all, records),
+    busHasTheLog(all, records, stack.topicsMadeAnew),
     { oracle: 'O7 no 5xx but 503 with Retry-After', checked: load.log.all.length, violations: load.log.unexplained },
     nothingIsStuck(all),
   ];

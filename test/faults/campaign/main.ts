@@ -125,14 +125,14 @@ async function oneRound(scenario: Scenario, part: number): Promise<number> {
   }
   const seconds = (Date.now() - began) / 1_000;
   const { verdicts: judged, settledMs } = await judge(stack, load, second.client);
-  const rate = load.log.all.length / seconds;
+  const rate = load.log.undisturbedRate();
   const verdicts = [...(result.verdicts ?? []), ...judged, ofLoad(rate)];
-  tally.figure('commands a second', Math.round(rate));
+  tally.figure('commands a second while all was there', Math.round(rate));
   tally.figure('in order after the load ended, ms', settledMs);
   tally.round(scenario.name, result.done, seconds, load, verdicts);
   console.log(
     `  ${load.log.all.length} commands (${load.log.count('ok')} acknowledged, ${load.log.count('refused')} refused, ` +
-      `${load.log.count('unknown')} unknown), ${rate.toFixed(0)} a second, in order after ${settledMs} ms`,
+      `${load.log.count('unknown')} unknown), ${rate.toFixed(0)} a second while all was there, in order after ${settledMs} ms`,
   );
   count(verdicts);
   await Promise.all(clients.map((client) => client.close()));

@@ -48,6 +48,7 @@ async function deleteTopics({ stack }: Round): Promise<void> {
   for (const until = Date.now() + TOPICS_BACK_WITHIN_MS; ; await sleep(500)) {
     try {
       await admin.connect();
+      stack.topicsMadeAnew = true;
       await admin.deleteTopics({ topics: Object.values(topics), timeout: 10_000 });
       break;
     } catch (error) {
@@ -87,6 +88,7 @@ export const databaseCrashes: Scenario = {
       tally.figure('first success after PostgreSQL is up, ms', acknowledged - up);
       verdicts.push(onlyRefusedFor503(load, from, to), soon(acknowledged - up));
     }
+    await progress(load, 200);
     return { done, verdicts };
   },
 };

@@ -30,6 +30,8 @@ interface Ports {
 
 export class FaultStack {
   readonly url: string;
+  /** The topics were deleted while relays had put something on them. */
+  topicsMadeAnew = false;
   private secrets: Record<string, string> = {};
   private readonly ports: Ports;
   readonly project: ComposeProject;

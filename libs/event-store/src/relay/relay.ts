@@ -18,6 +18,8 @@ export interface RelayOptions {
   /** Every event of this log goes to this topic. */
   readonly topic: string;
   readonly batch?: number;
+  /** A leader that says nothing to the database for so long leads no more. */
+  readonly silenceMs?: number;
   readonly onError?: (error: unknown) => void;
   /** The topic was found shorter than what was acknowledged, and is filled again. */
   readonly onRewind?: (topic: string) => void;
@@ -33,6 +35,8 @@ const BUSY_MS = 10;
 const IDLE_MS = 250;
 const FOLLOWER_MS = 1_000;
 const CHECK_TOPIC_MS = 5_000;
+/** Longer than the bus may take to acknowledge a batch. */
+const SILENCE_MS = 30_000;
 
 const read = channel('cloud-images:relay.read');
 const published = channel('cloud-images:relay.published');
@@ -70,9 +74,9 @@ async function session(options: RelayOptions, signal: AbortSignal, progressed: (
     connectionTimeoutMillis: 5_000,
     query_timeout: 15_000,
     statement_timeout: 10_000,
-    // A leader that hangs loses its session, and with it the lead.
-    idle_session_timeout: 30_000,
-  } as pg.ClientConfig);
+    // A leader that stands still loses its session, and with it the lead. The driver has no setting of this name.
+    options: `-c idle_session_timeout=${options.silenceMs ?? SILENCE_MS}`,
+  });
   client.on('error', () => undefined);
   await client.connect();
   try {
