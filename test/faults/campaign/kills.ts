@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Load } from '../load.ts';
 import { anyMoment, nextPoints, settingOf } from './kill-plan.ts';
 import { AT_LEAST_IN_FLIGHT, progress, type Round, type Scenario } from './scenario.ts';
 import { services, type FaultStack, type Service } from './stack.ts';
@@ -84,7 +83,7 @@ async function begin({ stack, tally }: Round, service: Service, point: string): 
 }
 
 async function die({ stack, load, random }: Round, service: Service, point: string, { started, ended }: Life) {
-  if (point === 'expiry.recorded') await leaveUploads(stack, load);
+  if (point === 'expiry.recorded') await leaveUploads(stack);
   if (await ended) {
     const said = await stack.lastWords(service, started);
     if (said === null) throw new Error(`${service} ended by itself, and not at its crash point`);
@@ -98,8 +97,7 @@ async function die({ stack, load, random }: Round, service: Service, point: stri
 }
 
 /** Attempts that nobody renews any more. */
-async function leaveUploads(stack: FaultStack, load: Load): Promise<void> {
-  await progress(load, 20);
+async function leaveUploads(stack: FaultStack): Promise<void> {
   await stack.kill('gateway');
   await stack.start('gateway');
 }
