@@ -12,7 +12,13 @@ export function writePrivately(path, text) {
   renameSync(draft, path);
 }
 
-const word = () => randomBytes(24).toString('base64url');
+/** 32 characters of base64url, the first one not a dash: programs take what begins with one for an option. */
+function word() {
+  for (;;) {
+    const text = randomBytes(24).toString('base64url');
+    if (!text.startsWith('-')) return text;
+  }
+}
 
 const passwordsFile = (dataDir) => join(dataDir, 'secrets.json');
 

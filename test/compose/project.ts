@@ -41,17 +41,26 @@ function plain(): NodeJS.ProcessEnv {
   );
 }
 
+export interface ProjectOptions {
+  /** Compose files, the later over the earlier; paths from the root. */
+  readonly files?: readonly string[];
+  readonly env?: Environment;
+}
+
 export class ComposeProject {
   readonly url: string;
   private readonly env: NodeJS.ProcessEnv;
+  private readonly files: readonly string[];
 
   constructor(
     readonly name: string,
     port: number,
+    { files = ['docker-compose.yml'], env = {} }: ProjectOptions = {},
   ) {
     this.url = `http://127.0.0.1:${port}`;
     // Images of its own tag: those of an operator on this machine stay what they are.
-    this.env = { ...plain(), CLOUD_IMAGES_PORT: String(port), CLOUD_IMAGES_VERSION: 'check' };
+    this.env = { ...plain(), CLOUD_IMAGES_PORT: String(port), CLOUD_IMAGES_VERSION: 'check', ...env };
+    this.files = files.flatMap((file) => ['--file', file]);
   }
 
   /** `docker compose …`; throws with what it said when it fails. */
@@ -63,7 +72,7 @@ export class ComposeProject {
 
   tryCompose(args: readonly string[], seconds = 120, env: Environment = {}): Promise<Ran> {
     const options = ['compose', '--project-name', this.name, '--env-file', '/dev/null', '--progress', 'plain'];
-    return run('docker', [...options, ...args], { ...this.env, ...env }, seconds);
+    return run('docker', [...options, ...this.files, ...args], { ...this.env, ...env }, seconds);
   }
 
   /** Up, healthy, and how many seconds that took. */

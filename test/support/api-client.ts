@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { Agent, request, type Dispatcher } from 'undici';
 
 export interface Answer {
@@ -15,7 +16,7 @@ export class OutcomeUnknown extends Error {
 
 export interface Call {
   readonly headers?: Record<string, string>;
-  /** Objects are sent as JSON. */
+  /** Objects other than streams are sent as JSON. */
   readonly body?: unknown;
   readonly timeoutMs?: number;
 }
@@ -34,7 +35,8 @@ export class ApiClient {
   }
 
   async call(method: string, path: string, { headers = {}, body, timeoutMs = 15_000 }: Call = {}): Promise<Answer> {
-    const isJson = body !== undefined && !Buffer.isBuffer(body) && typeof body !== 'string';
+    const isRaw = Buffer.isBuffer(body) || body instanceof Readable || typeof body === 'string';
+    const isJson = body !== undefined && !isRaw;
     try {
       const answer = await request(this.url + path, {
         method: method as Dispatcher.HttpMethod,
@@ -44,7 +46,7 @@ export class ApiClient {
           ...(isJson ? { 'content-type': 'application/json' } : {}),
           ...headers,
         },
-        ...(body === undefined ? {} : { body: isJson ? JSON.stringify(body) : (body as Buffer | string) }),
+        ...(body === undefined ? {} : { body: isJson ? JSON.stringify(body) : (body as Buffer | Readable | string) }),
         headersTimeout: timeoutMs,
         bodyTimeout: timeoutMs,
       });

@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import { Inject, Injectable } from '@nestjs/common';
 import { membershipStream, Refusal, type Identity, type MemberEvent } from '@cloud-images/contracts';
 import type { Command } from '@cloud-images/event-store';
@@ -6,6 +7,9 @@ import { Catalog } from './catalog.js';
 import type { Membership } from './membership/membership.js';
 import type { ShownImage } from './membership/shown-image.js';
 import { MEMBERSHIPS, type Memberships } from './tokens.js';
+
+const pushBegun = channel('cloud-images:push.begun');
+const pushDone = channel('cloud-images:push.done');
 
 export interface MemberCommand {
   readonly image: ShownImage;
@@ -47,7 +51,9 @@ export class MemberCommands {
           return decide({ image, member, caller: caller.identity }, now);
         },
       });
+      pushBegun.publish(undefined);
       await this.catalog.push(stream, version);
+      pushDone.publish(undefined);
       return { image, state };
     } catch (error) {
       if (error instanceof Refusal) await this.catalog.push(stream, seen);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { startStack } from '../../../tools/stack.mjs';
 import type { SeededRandom } from '../../support/seeded-random.ts';
-import type { Load } from './load.ts';
+import type { Load } from '../load.ts';
 
 const TARGETS = ['gateway', 'catalog', 'membership', 'postgres'] as const;
 const AT_LEAST_IN_FLIGHT = 16;

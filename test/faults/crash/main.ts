@@ -9,8 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startStack } from '../../../tools/stack.mjs';
 import { ApiClient, login } from '../../support/api-client.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
-import { Kills } from './kills.ts';
-import { Load } from './load.ts';
+import { Load } from '../load.ts';
 import {
   activeImagesAreWhole,
   everyOutcomeHolds,
@@ -19,7 +18,9 @@ import {
   storeMatchesLog,
   streamsAreDense,
   type Verdict,
-} from './oracles.ts';
+} from '../oracles.ts';
+import { filesIn } from './files.ts';
+import { Kills } from './kills.ts';
 import { projectionsEqualTheLog } from './projections.ts';
 
 const LEASE_SECONDS = 4;
@@ -58,7 +59,8 @@ let code = 1;
 try {
   const owner = await login(stack.url, 'demo');
   const second = await login(stack.url, 'admin');
-  const load = new Load([owner.client, new ApiClient(stack.url, owner.client.token), second.client], random);
+  const clients = [owner.client, new ApiClient(stack.url, owner.client.token), second.client];
+  const load = new Load(clients, random, { purgeShare: 0.5 });
   const kills = new Kills(stack, load, random);
   await load.start(Number(values.clients));
   await kills.run(Number(values.kills));
@@ -82,7 +84,7 @@ async function decide(load: Load, client: ApiClient): Promise<Verdict[]> {
     streamsAreDense(events),
     await projectionsEqualTheLog(dataDir),
     await activeImagesAreWhole(events, client),
-    await storeMatchesLog(events, join(dataDir, 'blobs')),
+    storeMatchesLog(events, await filesIn(join(dataDir, 'blobs'))),
     nothingIsStuck(events),
     { oracle: 'O7 no 5xx but 503 with Retry-After', checked: load.log.all.length, violations: load.log.unexplained },
   ];
@@ -98,7 +100,7 @@ async function settled(): Promise<void> {
   const until = Date.now() + (LEASE_SECONDS + 30) * 1000;
   while (Date.now() < until) {
     const events = await allEvents();
-    const store = await storeMatchesLog(events, join(dataDir, 'blobs'));
+    const store = storeMatchesLog(events, await filesIn(join(dataDir, 'blobs')));
     if (nothingIsStuck(events).violations.length === 0 && store.violations.length === 0) return;
     await sleep(1000);
   }

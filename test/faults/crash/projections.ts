@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import type { Verdict } from './oracles.ts';
+import type { Verdict } from '../oracles.ts';
 
 /** O3: every projection equals a fresh fold of the log, row for row (`npm run replay -- --verify`). */
 export async function projectionsEqualTheLog(dataDir: string): Promise<Verdict> {

@@ -1,9 +1,12 @@
+import { channel } from 'node:diagnostics_channel';
 import { imageStream } from '@cloud-images/contracts';
 import { batchSize, each, type ChoreParts } from '../housekeeping/chore-parts.js';
 import type { Chore } from '../housekeeping/housekeeping.js';
 import { ownMetadata } from '../housekeeping/own-metadata.js';
 import { expireLease, lapsedLeases, type Lease } from '../image/upload-leases.js';
 import { expireUpload } from './expire-upload.js';
+
+const recorded = channel('cloud-images:expiry.recorded');
 
 class LeaseRenewed extends Error {
   override readonly name = 'LeaseRenewed';
@@ -26,6 +29,7 @@ async function expire({ images, sql }: ChoreParts, { attempt, image_id }: Lease)
         if (!(await expireLease(tx, attempt))) throw new LeaseRenewed('the lease was renewed');
       },
     });
+    recorded.publish(undefined);
     // The attempt ended otherwise, and only its lease was left.
     if (events.length === 0) await expireLease(sql, attempt);
     return events.length > 0;

@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import { BlobStoreUnavailable, type BlobStore } from '@cloud-images/blobs';
 import { Refusal } from '@cloud-images/contracts';
 import { storeImageData, type ExpectedDigest, type Pace, type StoredImageData } from '@cloud-images/image-data';
@@ -6,6 +7,10 @@ import type { Exchange } from '../edge/exchange.js';
 import { expectedDigests } from './content-digest.js';
 import { Lease } from './lease.js';
 import type { Attempt, UploadCalls } from './upload-calls.js';
+
+const begun = channel('cloud-images:upload.begun');
+const dataStored = channel('cloud-images:upload.stored');
+const completed = channel('cloud-images:upload.completed');
 
 export interface UploadParts {
   readonly calls: UploadCalls;
@@ -54,11 +59,14 @@ export class Upload {
     const declaredSize = declared(exchange);
     const digests = expectedDigests(exchange.req.headers['content-digest']);
     const attempt = await calls.begin(exchange, imageId, declaredSize);
+    begun.publish(undefined);
     const lease = new Lease(attempt.lease_seconds * 1_000, () => calls.renew(exchange, attempt, imageId));
     const receiving = { exchange, imageId, attempt, lease, digests };
     try {
       const stored = await this.store(receiving, declaredSize);
+      dataStored.publish(undefined);
       await this.complete(receiving, stored);
+      completed.publish(undefined);
     } finally {
       lease.stop();
     }

@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import { BlobStoreFull, BlobStoreUnavailable, type BlobInfo, type BlobWriter } from '../port.js';
 import type { S3Connection } from './connection.js';
 import { openDraft, putPart, removeDraft, removePublished, type Draft } from './draft.js';
@@ -6,6 +7,10 @@ import type { PartMemory } from './part-memory.js';
 import { stepOf } from './part-plan.js';
 import { publish } from './publish.js';
 import { removeDraftsOf } from './unfinished.js';
+
+const partSent = channel('cloud-images:blob.part-sent');
+const partsSent = channel('cloud-images:blob.parts-sent');
+const published = channel('cloud-images:blob.published');
 
 interface Filling {
   readonly buffer: Buffer;
@@ -100,7 +105,9 @@ export class S3BlobWriter implements BlobWriter {
 
   async #put(number: number, body: Buffer): Promise<void> {
     const wanted = () => this.#failure === null && this.#aborting === null;
-    if (wanted()) this.#etags[number - 1] = await putPart(this.on, this.draft, { number, body, wanted });
+    if (!wanted()) return;
+    this.#etags[number - 1] = await putPart(this.on, this.draft, { number, body, wanted });
+    partSent.publish(undefined);
   }
 
   /** A part that waits for the store's budget holds its writer up: else every writer would fill another one meanwhile. */
@@ -115,7 +122,9 @@ export class S3BlobWriter implements BlobWriter {
     if (this.#filling || this.#parts === 0) this.#send(this.#filling ?? { buffer: Buffer.alloc(0), filled: 0 });
     await Promise.all(this.#onTheWay);
     if (this.#failure) throw this.#failure;
+    partsSent.publish(undefined);
     const { size, modifiedAt } = await publish(this.on, this.draft, this.#etags);
+    published.publish(undefined);
     if (size !== this.#written) throw new BlobStoreUnavailable('what was written is not what is there');
     // The blob stands: a twin that can't be removed now costs space until the store removes it itself.
     if (this.draft.hasTwin) await removeDraftsOf(this.on, this.key).catch(() => undefined);

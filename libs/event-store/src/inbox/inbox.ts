@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import type pg from 'pg';
 import type { AppendedEvent, RecordedEvent } from '@cloud-images/contracts';
 import { StoreUnavailable, type SqlExecutor } from '../port.js';
@@ -43,6 +44,8 @@ interface Place {
 type Taken = { readonly have: number; readonly outcome: 'taken' | 'gap' | 'diverged' };
 
 const MOST_PAGES = 1000;
+const read = channel('cloud-images:inbox.read');
+const committed = channel('cloud-images:inbox.committed');
 
 class StreamInbox implements Inbox {
   constructor(private readonly options: InboxOptions) {}
@@ -80,6 +83,7 @@ class StreamInbox implements Inbox {
         [stream],
         'inbox_place',
       );
+      read.publish(undefined);
       const have = rows[0]?.version ?? 0;
       const known = events.filter(({ version }) => version <= have);
       if (known.length > 0 && !(await this.sameAsKept(sql, stream, known))) return { have, outcome: 'diverged' };
@@ -149,6 +153,7 @@ class StreamInbox implements Inbox {
       void sql.query(locks, [REBUILD_LOCK, INBOX_LOCK, stream], 'inbox_lock');
       const result = await work(sql);
       await sql.commit();
+      committed.publish(undefined);
       client.release();
       return result;
     } catch (error) {

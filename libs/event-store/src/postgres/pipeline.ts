@@ -1,6 +1,9 @@
+import { channel } from 'node:diagnostics_channel';
 import type { ClientBase } from 'pg';
 import { StoreUnavailable, type SqlExecutor } from '../port.js';
 import { send, type Statement, type StatementResult } from './batch.js';
+
+const commitSent = channel('cloud-images:commit.sent');
 
 /** Statements of one transaction, sent without waiting for one another; all must have succeeded before the commit counts. */
 export class Pipeline implements SqlExecutor {
@@ -24,6 +27,7 @@ export class Pipeline implements SqlExecutor {
   async commit(): Promise<void> {
     const committed = this.ask('COMMIT', [], 'commit');
     this.flush();
+    commitSent.publish(undefined);
     for (const one of this.asked) {
       await one.catch(async (error: unknown) => {
         // COMMIT ended the transaction, as a ROLLBACK, unless it was skipped with the statement that failed.

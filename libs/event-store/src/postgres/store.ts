@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import type pg from 'pg';
 import type { PoolClient } from 'pg';
 import type { RecordedEvent } from '@cloud-images/contracts';
@@ -17,6 +18,8 @@ import { ServerClock } from './server-clock.js';
 import { PostgresTransaction, type Witness } from './transaction.js';
 
 const MOST_ROWS = 1000;
+const begun = channel('cloud-images:append.begun');
+const committed = channel('cloud-images:append.committed');
 
 export interface PostgresEventStore extends EventStore {
   readonly pool: pg.Pool;
@@ -38,6 +41,7 @@ class PostgresStore implements PostgresEventStore {
     { exclusive = false }: TransactOptions = {},
   ): Promise<T> {
     const client = await this.connect();
+    begun.publish(undefined);
     const transaction = new PostgresTransaction(client, stream, exclusive, this.clock);
     let result: T;
     try {
@@ -51,6 +55,7 @@ class PostgresStore implements PostgresEventStore {
       throw translate(error, stream, expectedBy(transaction));
     }
     await this.commit(client, transaction, stream);
+    if (transaction.witness) committed.publish(undefined);
     return result;
   }
 

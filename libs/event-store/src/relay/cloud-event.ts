@@ -58,18 +58,31 @@ export function toMessage(event: RecordedEvent, topic: string, logId: string, nu
 
 const typePattern = /^cloud-images\.[a-z]+\.([A-Za-z]+)\.v(\d+)$/;
 
+/** A message that carries no event, however often it comes. */
+export class UnreadableMessage extends Error {
+  override readonly name = 'UnreadableMessage';
+}
+
+/** The event that a message carries; throws `UnreadableMessage` when it carries none. */
+export function fromMessage(message: Pick<RelayMessage, 'value' | 'headers'>): RecordedEvent {
+  try {
+    return read(message);
+  } catch (error) {
+    throw new UnreadableMessage((error as Error).message, { cause: error });
+  }
+}
+
 function typeAndSchema({ headers }: Pick<RelayMessage, 'headers'>): [type: string, schemaVersion: string] {
   const [, type, schemaVersion] = typePattern.exec(headers['ce_type'] ?? '') ?? [];
   if (type === undefined || schemaVersion === undefined)
-    throw new Error(`no event type of ours: ${headers['ce_type']}`);
+    throw new UnreadableMessage(`no event type of ours: ${headers['ce_type']}`);
   return [type, schemaVersion];
 }
 
-/** The type of the event that a message carries, for who takes few of them; throws when it carries none. */
+/** The type of the event that a message carries, for who takes few of them; throws `UnreadableMessage` when it carries none. */
 export const eventTypeOf = (message: Pick<RelayMessage, 'headers'>): string => typeAndSchema(message)[0];
 
-/** The event that a message carries; throws when it carries none. */
-export function fromMessage({ value, headers }: Pick<RelayMessage, 'value' | 'headers'>): RecordedEvent {
+function read({ value, headers }: Pick<RelayMessage, 'value' | 'headers'>): RecordedEvent {
   const [type, schemaVersion] = typeAndSchema({ headers });
   const header = (name: string): string => {
     const found = headers[name];

@@ -114,6 +114,27 @@ describe('the relay', () => {
     await expectWholeLog();
   });
 
+  it('given a leader that stands still in the middle of a batch, then the other leads once its session has run out', async () => {
+    const standstill = Promise.withResolvers<void>();
+    let batches = 0;
+    topic.onBatch = () => ((batches += 1) === 1 ? standstill.promise : undefined);
+    await append(store, 'image-a', 0, some(3));
+    relay('one', { silenceMs: 2_000 });
+    try {
+      await until(() => batches === 1);
+      relay('two', { silenceMs: 2_000 });
+      await published(3);
+      expect(await leaders()).toEqual(['two relay']);
+    } finally {
+      standstill.resolve();
+    }
+    await append(store, 'image-a', 3, some(1));
+    await published(4);
+    await until(async () => (await checkpoint())?.number === 4);
+    expect(await leaders()).toEqual(['two relay']);
+    await expectWholeLog();
+  });
+
   it('given two relays, then one leads, and the other takes over when the leader can’t reach the database', async () => {
     const proxy = await CuttingProxy.before(database.serviceUrl);
     relay('one', { connectionString: proxy.url });

@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { Checkpoint } from './checkpoint.js';
@@ -17,6 +18,8 @@ export interface RelayOptions {
   /** Every event of this log goes to this topic. */
   readonly topic: string;
   readonly batch?: number;
+  /** A leader that says nothing to the database for so long leads no more. */
+  readonly silenceMs?: number;
   readonly onError?: (error: unknown) => void;
   /** The topic was found shorter than what was acknowledged, and is filled again. */
   readonly onRewind?: (topic: string) => void;
@@ -34,6 +37,12 @@ const BUSY_MS = 10;
 const IDLE_MS = 250;
 const FOLLOWER_MS = 1_000;
 const CHECK_TOPIC_MS = 5_000;
+/** Longer than the bus may take to acknowledge a batch. */
+const SILENCE_MS = 30_000;
+
+const read = channel('cloud-images:relay.read');
+const published = channel('cloud-images:relay.published');
+const saved = channel('cloud-images:relay.saved');
 
 /** Publishes the log in read order, below the horizon: first occurrences of a key's events are in order, re-sends may follow. */
 export function startRelay(options: RelayOptions): Relay {
@@ -69,9 +78,9 @@ async function session(options: RelayOptions, signal: AbortSignal, progressed: (
     connectionTimeoutMillis: 5_000,
     query_timeout: 15_000,
     statement_timeout: 10_000,
-    // A leader that hangs loses its session, and with it the lead.
-    idle_session_timeout: 30_000,
-  } as pg.ClientConfig);
+    // A leader that stands still loses its session, and with it the lead. The driver has no setting of this name.
+    options: `-c idle_session_timeout=${options.silenceMs ?? SILENCE_MS}`,
+  });
   client.on('error', () => undefined);
   await client.connect();
   try {
@@ -115,11 +124,14 @@ async function relayAll(
       const messages = events.map((event, at) =>
         toMessage(event, topic, checkpoint.logId, checkpoint.number + BigInt(at + 1)),
       );
+      read.publish(undefined);
       await publisher.publish(messages);
+      published.publish(undefined);
       const ends = await publisher.endOffsets(topic);
       // A topic that was wiped since the last look would hide behind these ends once they are saved.
       if (checkpoint.isAheadOf(ends, events.length)) await rewind();
       else await checkpoint.move(events, ends);
+      saved.publish(undefined);
     }
     progressed();
     if (more) continue;

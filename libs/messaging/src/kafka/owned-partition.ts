@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import type { KafkaMessage } from 'kafkajs';
 import { deliver, Interrupted } from '../deliver.js';
 import type { ConsumerOptions, Delivery } from '../port.js';
@@ -6,6 +7,7 @@ import type { Start } from './places.js';
 import { headersOf, textOf } from './topic-reader.js';
 
 const COMMIT_EVERY = 100;
+const done = channel('cloud-images:delivery.done');
 
 export interface Place {
   readonly topic: string;
@@ -111,6 +113,7 @@ export class OwnedPartition {
         if (this.revoked) return;
         this.owner.assertMember();
         await this.one(this.deliveryOf(message));
+        done.publish(undefined);
         this.next = String(BigInt(message.offset) + 1n);
         this.lastEventId = textOf(message.headers?.['ce_id'] as Buffer | undefined);
         since += 1;

@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer as Client, EachBatchPayload, IMemberAssignment } from 'kafkajs';
 import type { ConsumerOptions } from '../port.js';
@@ -24,6 +25,7 @@ const BEAT_MS = 1_000;
 const LOOK_AT_PLACES_MS = 5_000;
 const GOODBYE_MS = 3_000;
 const MANY = 128;
+const offsetCommitted = channel('cloud-images:offset.committed');
 
 export interface SessionParts {
   readonly connection: KafkaConnectionOptions;
@@ -193,6 +195,7 @@ export class Session implements Owner {
     try {
       await this.client.commitOffsets([{ ...place, offset: next, metadata: lastEventId }]);
       partition.committed = next;
+      offsetCommitted.publish(undefined);
       return true;
     } catch {
       return false;

@@ -1,5 +1,5 @@
 import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
-import type { Consumer, ConsumerOptions, Delivery, MessageBus } from '../port.js';
+import { PermanentFailure, type Consumer, type ConsumerOptions, type Delivery, type MessageBus } from '../port.js';
 
 export interface MessagingServerOptions extends Pick<ConsumerOptions, 'retry' | 'onParked'> {
   readonly bus: MessageBus;
@@ -11,6 +11,8 @@ export interface MessagingServerOptions extends Pick<ConsumerOptions, 'retry' | 
 
 /** Errors that speak of a dependency, not of the message: it waits until the dependency is back. */
 const outages = new Set(['StoreUnavailable', 'ServiceUnavailable', 'BlobStoreUnavailable']);
+/** Errors of a message that nothing can be made of: while it is tried again the others of its partition wait. */
+const hopeless = new Set(['UnreadableMessage']);
 
 /**
  * Feeds `@EventPattern('<topic>')` handlers. Nest's stock server for brokers acknowledges what failed, or blocks on it;
@@ -35,7 +37,7 @@ export class MessagingServer extends Server implements CustomTransportStrategy {
     this.consumer = await bus.consume({
       group,
       topics,
-      handle: (delivery) => this.deliver(delivery),
+      handle: (delivery) => this.deliver(delivery).catch(giveUpWhenHopeless),
       isOutage: (error) => outages.has(error.name),
       ...(retry ? { retry } : {}),
       ...(onParked ? { onParked } : {}),
@@ -65,6 +67,11 @@ export class MessagingServer extends Server implements CustomTransportStrategy {
   override unwrap<T>(): T {
     return this.options.bus as T;
   }
+}
+
+function giveUpWhenHopeless(error: unknown): never {
+  if (error instanceof Error && hopeless.has(error.name)) throw new PermanentFailure(error.message, { cause: error });
+  throw error;
 }
 
 interface Observable {

@@ -9,6 +9,7 @@ import type { CustomTransportStrategy } from '@nestjs/microservices';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { fastify, type FastifyInstance, type FastifyServerFactory } from 'fastify';
 import type { ServiceConfig } from '../config/service-config.js';
+import { armCrashPoint } from '../faults/arm-crash-point.js';
 import { HealthChecks, serveHealth } from '../health/health-checks.js';
 import { readBodies } from '../http/bodies.js';
 import { ErrorFilter } from '../http/error-filter.js';
@@ -66,6 +67,7 @@ export interface RunningService {
 export async function bootService(options: ServiceOptions): Promise<RunningService> {
   const { config, name } = options;
   const log = logger(name, config.logLevel);
+  armCrashPoint(config.crashPoint, log);
   const health = new HealthChecks();
   const signer = new IdentitySigner(readFileSync(config.serviceKey, 'utf8'), name);
   const metrics = options.metrics ?? new Metrics(name);

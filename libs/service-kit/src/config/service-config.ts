@@ -1,4 +1,5 @@
-import { IsIn, IsInt, IsString, IsUrl, Matches, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsString, IsUrl, Matches, Max, Min } from 'class-validator';
+import { IsCrashPoint, noCrashPoint } from '../faults/arm-crash-point.js';
 import { TracingConfig } from './tracing-config.js';
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -45,4 +46,12 @@ export class ServiceConfig extends TracingConfig {
 
   @IsString()
   metricsHost: string = '127.0.0.1';
+
+  /** For tests: where this process kills itself, see `crash-points.ts`. */
+  @IsCrashPoint()
+  crashPoint: string = noCrashPoint;
+
+  /** Also where `publicUrl` is not this machine's own address. */
+  @IsBoolean()
+  allowCrashPoints: boolean = false;
 }

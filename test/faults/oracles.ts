@@ -1,9 +1,7 @@
-// The oracles O1–O5: what must hold after any number of kills, decided from the log, the read models and the store.
+// The oracles that need the log alone, or the log and what is beside it: what must hold after any fault.
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
-import { join, relative } from 'node:path';
 import pg from 'pg';
-import type { ApiClient } from '../../support/api-client.ts';
+import type { ApiClient } from '../support/api-client.ts';
 import type { Kind, Operation, OperationLog } from './operations.ts';
 
 export interface Verdict {
@@ -12,18 +10,22 @@ export interface Verdict {
   readonly violations: string[];
 }
 
-interface Row {
+export interface Row {
   stream: string;
   version: number;
+  event_id: string;
   type: string;
   data: Record<string, unknown>;
+  recorded_at: Date;
 }
 
 export async function readLog(url: string): Promise<Row[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    const { rows } = await client.query('SELECT stream, version, type, data FROM log.events ORDER BY stream, version');
+    const { rows } = await client.query(
+      'SELECT stream, version, event_id, type, data, recorded_at FROM log.events ORDER BY stream, version',
+    );
     return rows.map((row) => ({ ...row, version: Number(row.version) }));
   } finally {
     await client.end();
@@ -41,6 +43,7 @@ const effects: Record<Kind, { type: string; marker: (data: any) => string }> = {
   unshare: { type: 'MemberRemoved', marker: (data) => data.member_id },
   deactivate: { type: 'ImageDeactivated', marker: (data) => data.image_id },
   delete: { type: 'ImageDeletionScheduled|ImageDeleted', marker: (data) => data.image_id },
+  purge: { type: 'ImagePurged', marker: (data) => data.image_id },
 };
 
 /** O1: acknowledged = exactly once; refused = never; unknown = at most once. */
@@ -105,8 +108,12 @@ export function nothingIsStuck(events: readonly Row[]): Verdict {
   return { oracle: 'no image stuck', checked: status.size, violations };
 }
 
-/** O4: every active image downloads, and its bytes match the digest in the log. */
-export async function activeImagesAreWhole(events: readonly Row[], client: ApiClient): Promise<Verdict> {
+/** O4: every active image downloads, and its bytes match the digest in the log; of all images, or of those named. */
+export async function activeImagesAreWhole(
+  events: readonly Row[],
+  client: ApiClient,
+  only?: ReadonlySet<string>,
+): Promise<Verdict> {
   const active = new Map<string, { size: number; sha512: string }>();
   for (const event of events) {
     if (event.type === 'ImageActivated')
@@ -119,6 +126,7 @@ export async function activeImagesAreWhole(events: readonly Row[], client: ApiCl
   }
   const violations: string[] = [];
   for (const [id, expected] of active) {
+    if (only && !only.has(id)) continue;
     const answer = await client.call('GET', `/v2/images/${id}/file`);
     const digest = createHash('sha512').update(answer.body).digest('hex');
     if (answer.status !== 200 || answer.body.length !== expected.size || digest !== expected.sha512) {
@@ -128,8 +136,15 @@ export async function activeImagesAreWhole(events: readonly Row[], client: ApiCl
   return { oracle: 'O4 active images are whole', checked: active.size, violations };
 }
 
-/** O5: the files in the store are the blobs that the log knows of living (or restorable) images, one to one. */
-export async function storeMatchesLog(events: readonly Row[], blobsDir: string): Promise<Verdict> {
+/**
+ * O5: what is in the store are the blobs that the log knows of living (or restorable) images, one to one; nothing is left
+ * there of a write that has not ended.
+ */
+export function storeMatchesLog(
+  events: readonly Row[],
+  found: ReadonlySet<string>,
+  unfinished: readonly string[] = [],
+): Verdict {
   const expected = new Set<string>();
   for (const event of events) {
     const key = event.data['key'];
@@ -137,14 +152,10 @@ export async function storeMatchesLog(events: readonly Row[], blobsDir: string):
     if (event.type === 'ImageActivated') expected.add(key);
     if (event.type === 'ImageDataRemoved') expected.delete(key);
   }
-  const found = new Set<string>();
-  for (const entry of await readdir(blobsDir, { recursive: true, withFileTypes: true })) {
-    // Committed blobs lie under `blobs/`; whatever else is there (an unfinished write) has no place in the log.
-    if (entry.isFile()) found.add(relative(join(blobsDir, 'blobs'), join(entry.parentPath, entry.name)));
-  }
   const violations = [
     ...[...expected].filter((key) => !found.has(key)).map((key) => `missing: ${key}`),
     ...[...found].filter((key) => !expected.has(key)).map((key) => `orphan: ${key}`),
+    ...unfinished.map((write) => `left of an unfinished write: ${write}`),
   ];
   return { oracle: 'O5 store and log one to one', checked: expected.size, violations };
 }

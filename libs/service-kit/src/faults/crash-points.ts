@@ -1,0 +1,36 @@
+/**
+ * Places where a process may be told to die, for tests of what survives it. Each is a channel `cloud-images:<name>` of
+ * `node:diagnostics_channel`, so that libraries which know no other room can have some; passing one that nobody has armed
+ * calls an empty function.
+ */
+export const crashPoints = {
+  'append.begun': 'a command has a connection; nothing is written',
+  'commit.sent': 'COMMIT is on its way; no answer was read',
+  'append.committed': 'events are recorded; whoever asked for it has no answer',
+  'relay.read': 'events are in hand; none is on the bus',
+  'relay.published': 'the bus has acknowledged events; the checkpoint does not say so',
+  'relay.saved': 'the checkpoint was moved',
+  'inbox.read': 'the place of a stream is known; nothing of the delivery is written',
+  'inbox.committed': 'the effect of a delivery is recorded; its offset is not',
+  'delivery.done': 'a handler has returned; the offset is not committed',
+  'offset.committed': 'the offset was committed',
+  'push.begun': 'a member event is recorded; the catalog does not know it',
+  'push.done': 'the catalog has the member event; the client has no answer',
+  'upload.begun': 'an attempt is recorded; no byte is stored',
+  'blob.part-sent': 'a part is stored; others may follow',
+  'blob.parts-sent': 'all parts are stored; they are no blob',
+  'blob.published': 'the blob stands; the writer does not know it',
+  'upload.stored': 'the data is stored; the image is not active',
+  'upload.completed': 'the image is active; the client has no answer',
+  'expiry.recorded': 'an attempt has expired; its data may be there',
+  'removal.begun': 'an image is gone for good, or an attempt has ended; the data is there',
+  'removal.deleted': 'the data is gone; that is not recorded',
+  'removal.recorded': 'it is recorded; the list of what to remove still has it',
+} as const;
+
+export type CrashPoint = keyof typeof crashPoints;
+
+/** What was given to the system in this turn leaves before the process dies. */
+export const diesAfterItsTurn: ReadonlySet<string> = new Set<CrashPoint>(['commit.sent']);
+
+export const channelOf = (point: string): string => `cloud-images:${point}`;
