@@ -46,7 +46,7 @@ export class PostgresTransaction implements StreamTransaction {
     client: PoolClient,
     private readonly stream: string,
     exclusive: boolean,
-    private readonly clock: ServerClock,
+    private readonly serverClock: ServerClock,
   ) {
     this.sql = new Pipeline(client);
     if (exclusive) void this.sql.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [STREAM_LOCK, stream]);
@@ -57,14 +57,14 @@ export class PostgresTransaction implements StreamTransaction {
     const values = [this.stream, afterVersion, REBUILD_LOCK];
     const { rows } = await this.sql.query<EventRow & { now: string }>(load.text, values, load.name);
     const now = rows[0]?.now ?? '';
-    this.clock.heard(now);
+    this.serverClock.heard(now);
     const events = rows.filter(({ version }) => version !== null).map(({ now: _, ...row }) => recordedEvent(row));
     const last = events.at(-1)?.recorded_at ?? '';
     return { events, now: now > last ? now : last };
   }
 
   presumeNew(): Loaded | null {
-    const now = this.clock.now();
+    const now = this.serverClock.now();
     return now === null ? null : { events: [], now };
   }
 
