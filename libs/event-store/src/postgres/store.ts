@@ -85,9 +85,12 @@ class PostgresStore implements PostgresEventStore {
   }
 
   async readAll(after: LogPosition | null, limit: number): Promise<{ events: RecordedEvent[]; behind: boolean }> {
-    return readAll(this.pool, after, limit).catch((error: unknown) => {
+    try {
+      const { events, behind } = await readAll(this.pool, after, limit);
+      return { events, behind };
+    } catch (error) {
       throw translate(error, '', 0);
-    });
+    }
   }
 
   private async read(text: string, values: unknown[]): Promise<RecordedEvent[]> {
@@ -123,25 +126,26 @@ const UNBOUNDED = 2 ** 50;
 
 /**
  * Next events in read order; the horizon is taken in the same statement as the rows, or a late commit is skipped. A page
- * ends with the event with which their data, as it lies on the disk, comes to `bytes`: there is always one.
+ * ends with the event with which their data, as it lies on the disk, comes to `bytes`: there is always one. `full`: there
+ * may be more at once.
  */
 export async function readAll(
   queryable: Pick<pg.Pool, 'query'>,
   after: LogPosition | null,
   limit: number,
   bytes = UNBOUNDED,
-): Promise<{ events: RecordedEvent[]; behind: boolean }> {
-  const { rows } = await queryable.query<EventRow & { behind: boolean }>({
+): Promise<{ events: RecordedEvent[]; behind: boolean; full: boolean }> {
+  const { rows } = await queryable.query<PageRow>({
     name: 'read_all',
     text: `
       WITH horizon AS MATERIALIZED (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin),
       read AS (
         SELECT ${eventColumns}, e.transaction_id AS xid, e.position AS place,
-               sum(pg_column_size(e.data)) OVER (ORDER BY e.transaction_id, e.position) - pg_column_size(e.data) AS before
+               sum(pg_column_size(e.data)) OVER (ORDER BY e.transaction_id, e.position) AS total
           FROM log.events e, horizon
          WHERE (e.transaction_id, e.position) > ($1::xid8, $2::bigint) AND e.transaction_id < horizon.xmin
          ORDER BY e.transaction_id, e.position LIMIT $3),
-      page AS (SELECT * FROM read WHERE before < $4::bigint)
+      page AS (SELECT * FROM read WHERE total - pg_column_size(data) < $4::bigint)
       SELECT page.*, coalesce(newest.xid >= (SELECT xmin FROM horizon), false) AS behind
         FROM (SELECT (SELECT e.transaction_id FROM log.events e ORDER BY e.transaction_id DESC, e.position DESC LIMIT 1) AS xid) AS newest
         LEFT JOIN page ON true ORDER BY page.xid, place`,
@@ -150,10 +154,17 @@ export async function readAll(
   const events = rows
     .filter((row) => row.stream !== null)
     .map(({ behind: _, ...row }) => recordedEvent(withoutOrder(row)));
-  return { events, behind: rows[0]?.behind ?? false };
+  const full = events.length === limit || Number(rows.at(-1)?.total ?? 0) >= bytes;
+  return { events, behind: rows[0]?.behind ?? false, full };
 }
 
-function withoutOrder(row: EventRow & { xid?: string; place?: string; before?: string }): EventRow {
-  const { xid: _xid, place: _place, before: _before, ...event } = row;
+interface PageRow extends EventRow {
+  readonly behind: boolean;
+  readonly xid?: string;
+  readonly place?: string;
+  readonly total?: string | null;
+}
+
+function withoutOrder({ xid: _xid, place: _place, total: _total, ...event }: Omit<PageRow, 'behind'>): EventRow {
   return event;
 }

@@ -4,14 +4,14 @@ import type { LogPosition } from '../port.js';
 import { readAll } from '../postgres/store.js';
 
 /** Of a page, as it lies on the disk: images with a lot of large properties must not fill the memory. */
-const MOST_BYTES = 1024 * 1024;
+const MOST_BYTES = 2 * 1024 * 1024;
 
 interface Page {
   readonly events: readonly RecordedEvent[];
   /** There are events at or above the horizon. */
   readonly behind: boolean;
-  /** The page was full. */
-  readonly more: boolean;
+  /** The page is full: there may be more at once. */
+  readonly full: boolean;
 }
 
 /** Reads the log page by page. Behind a full page the next one is read already, while the caller publishes this one. */
@@ -29,7 +29,7 @@ export class LogReader {
     // The place is another one after a rewind.
     const page = await (ahead && isSame(ahead.after, place) ? ahead.page : this.read(place));
     const last = page.events.at(-1);
-    if (page.more && last) this.readAhead({ transaction_id: last.transaction_id, position: last.position });
+    if (page.full && last) this.readAhead({ transaction_id: last.transaction_id, position: last.position });
     return page;
   }
 
@@ -40,9 +40,8 @@ export class LogReader {
     this.ahead = { after, page };
   }
 
-  private async read(after: LogPosition): Promise<Page> {
-    const page = await readAll(this.client, after, this.limit, MOST_BYTES);
-    return { ...page, more: page.events.length === this.limit };
+  private read(after: LogPosition): Promise<Page> {
+    return readAll(this.client, after, this.limit, MOST_BYTES);
   }
 }
 

@@ -119,7 +119,7 @@ async function relayAll(
       if (checkpoint.isAheadOf(await publisher.endOffsets(topic))) await rewind();
       checked = Date.now();
     }
-    const { events, behind, more } = await log.after(checkpoint.place);
+    const { events, behind, full } = await log.after(checkpoint.place);
     if (events.length > 0) {
       const messages = events.map((event, at) =>
         toMessage(event, topic, checkpoint.logId, checkpoint.number + BigInt(at + 1)),
@@ -134,7 +134,7 @@ async function relayAll(
       saved.publish(undefined);
     }
     progressed();
-    if (more) continue;
+    if (full) continue;
     // While rows above the horizon exist the next read is due at once, or their delay is the idle one.
     wait = events.length > 0 || behind ? BUSY_MS : Math.min(wait * 2, IDLE_MS);
     await pause(wait, signal);
