@@ -12,6 +12,7 @@ interface Shown {
   readonly status: string;
   readonly checksum: string;
   readonly size: number;
+  readonly virtual_size: number;
   readonly tags: string[];
   readonly name: string;
   readonly protected: boolean;
@@ -78,7 +79,7 @@ export async function openstackJourney(
       assert.equal(image.size, disk.size);
       assert.equal(image.checksum, disk.md5);
       assert.equal(image.properties['os_hash_value'], disk.sha512);
-      assert.equal(image.properties['virtual_size'], disk.virtualSize);
+      assert.equal(image.virtual_size, disk.virtualSize);
       assert.equal(image.properties['team'], 'blue');
       assert.deepEqual([...image.tags].sort(), ['golden', 'lts']);
       assert.equal(image.visibility, 'shared');
