@@ -78,6 +78,13 @@ describe('changing an image', () => {
     );
   });
 
+  it('given a value that no image can have, then that is what is wrong, also where the property is not there', () => {
+    for (const name of ['note', 'a', 'k'.repeat(256)]) {
+      expect(() => patch(imageAfter(created(note)), [replace(name, {})])).toThrow(refusal('schema-violation'));
+    }
+    expect(() => patch(imageAfter(created()), [replace('k'.repeat(256), 'x')])).toThrow(refusal('schema-violation'));
+  });
+
   it('ends as the working copy: the fold of the facts has what was asked for', () => {
     const image = imageAfter(created({ tags: ['a'] }));
     const after = evolved(image, patch(image, [replace('tags', ['z', 'a']), replace('name', 'n'), add('p', 'v')]));

@@ -61,9 +61,11 @@ function changeProperty(copy: WorkingCopy, operation: PatchOperation, { patch, i
     copy.properties.delete(name);
     return;
   }
-  if (op === 'replace' && !seen) throw absent(name);
-  assertProperty(rules, present ? 'update' : 'create', name, identity);
+  const isThere = op === 'add' || seen;
+  if (isThere) assertProperty(rules, present ? 'update' : 'create', name, identity);
+  // What no image can have is malformed, whatever this one has.
   assertValid(rules, name, operation.value);
+  if (!isThere) throw absent(name);
   if (op === 'add' && present && !patch.addOverwrites) throw thereAlready(name);
   copy.properties.set(name, operation.value as string);
 }
