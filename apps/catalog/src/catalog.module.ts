@@ -1,5 +1,6 @@
 import type { DynamicModule, Type } from '@nestjs/common';
-import type { EventStore, Inbox, SqlExecutor } from '@cloud-images/event-store';
+import { topicOf } from '@cloud-images/contracts';
+import { logReader, type Inbox, type PostgresEventStore, type SqlExecutor } from '@cloud-images/event-store';
 import { BeginUpload } from './begin-upload/begin-upload.http.js';
 import { CompleteUpload } from './complete-upload/complete-upload.http.js';
 import type { CatalogConfig } from './config.js';
@@ -16,7 +17,8 @@ import { ListImages } from './list-images/list-images.http.js';
 import { PurgeImage } from './purge-image/purge-image.http.js';
 import { ReactivateImage } from './reactivate-image/reactivate-image.http.js';
 import { ReadEvents } from './read-events/read-events.http.js';
-import { EVENT_STORE, READ_MODEL, RENDER_OPTIONS, SCHEMA_OPTIONS } from './read-model/tokens.js';
+import { ReadLog } from './read-log/read-log.http.js';
+import { EVENT_STORE, LOG_READER, READ_MODEL, RENDER_OPTIONS, SCHEMA_OPTIONS } from './read-model/tokens.js';
 import { ConsumeMemberEvents } from './receive-member-events/receive-member-events.consumer.js';
 import { MEMBER_INBOX } from './receive-member-events/member-inbox.js';
 import { ReceiveMemberEvents } from './receive-member-events/receive-member-events.http.js';
@@ -29,7 +31,7 @@ import { IMAGE_VALIDATOR, IMAGES, type Images } from './tokens.js';
 import { UntagImage } from './untag-image/untag-image.http.js';
 import { UpdateImage } from './update-image/update-image.http.js';
 
-const reads: Type[] = [ShowImage, ListImages, ShowSchema, DownloadImage, ImageAsSeenByCaller, ReadEvents];
+const reads: Type[] = [ShowImage, ListImages, ShowSchema, DownloadImage, ImageAsSeenByCaller, ReadEvents, ReadLog];
 const changes: Type[] = [
   CreateImage,
   UpdateImage,
@@ -46,7 +48,7 @@ const uploads: Type[] = [BeginUpload, RenewUpload, CompleteUpload, FailUpload];
 
 export interface CatalogParts {
   readonly config: Readonly<CatalogConfig>;
-  readonly store: EventStore;
+  readonly store: PostgresEventStore;
   readonly sql: SqlExecutor;
   readonly images: Images;
   readonly inbox: Inbox;
@@ -64,6 +66,7 @@ export class CatalogModule {
         { provide: IMAGES, useValue: images },
         { provide: MEMBER_INBOX, useValue: inbox },
         { provide: EVENT_STORE, useValue: store },
+        { provide: LOG_READER, useValue: logReader(store.pool, topicOf.image) },
         { provide: READ_MODEL, useValue: sql },
         { provide: IMAGE_VALIDATOR, useValue: imageValidator(schemaOptions) },
         { provide: SCHEMA_OPTIONS, useValue: schemaOptions },

@@ -1,5 +1,6 @@
 import type { DynamicModule, Type } from '@nestjs/common';
-import type { EventStore } from '@cloud-images/event-store';
+import { topicOf } from '@cloud-images/contracts';
+import { logReader, type PostgresEventStore } from '@cloud-images/event-store';
 import { AddMember } from './add-member/add-member.http.js';
 import { Catalog } from './catalog.js';
 import { WhenImagePurged } from './close-membership/when-image-purged.consumer.js';
@@ -7,16 +8,26 @@ import { ListMembers } from './list-members/list-members.http.js';
 import { MemberCommands } from './member-commands.js';
 import { MemberReads } from './member-reads.js';
 import { ReadEvents } from './read-events/read-events.http.js';
+import { ReadLog } from './read-log/read-log.http.js';
 import { RemoveMember } from './remove-member/remove-member.http.js';
 import { ShowMember } from './show-member/show-member.http.js';
 import { ShowSchema } from './show-schema/show-schema.http.js';
-import { EVENT_STORE, MEMBERSHIPS, type Memberships } from './tokens.js';
+import { EVENT_STORE, LOG_READER, MEMBERSHIPS, type Memberships } from './tokens.js';
 import { UpdateMember } from './update-member/update-member.http.js';
 
-const slices: Type[] = [AddMember, UpdateMember, RemoveMember, ListMembers, ShowMember, ShowSchema, ReadEvents];
+const slices: Type[] = [
+  AddMember,
+  UpdateMember,
+  RemoveMember,
+  ListMembers,
+  ShowMember,
+  ShowSchema,
+  ReadEvents,
+  ReadLog,
+];
 
 export interface MembershipParts {
-  readonly store: EventStore;
+  readonly store: PostgresEventStore;
   readonly memberships: Memberships;
   readonly catalog: Catalog;
 }
@@ -32,6 +43,7 @@ export class MembershipModule {
         { provide: Catalog, useValue: catalog },
         { provide: MEMBERSHIPS, useValue: memberships },
         { provide: EVENT_STORE, useValue: store },
+        { provide: LOG_READER, useValue: logReader(store.pool, topicOf.member) },
       ],
     };
   }

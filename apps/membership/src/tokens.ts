@@ -8,3 +8,6 @@ export type Memberships = Handler<Membership, MemberEvent>;
 
 /** The log, to be read: `EventStore`. */
 export const EVENT_STORE = Symbol('event store');
+
+/** The log in its order, for subscribers: a `LogReader`. */
+export const LOG_READER = Symbol('log reader');

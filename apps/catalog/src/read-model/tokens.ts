@@ -6,3 +6,5 @@ export const RENDER_OPTIONS = Symbol('render options');
 export const SCHEMA_OPTIONS = Symbol('schema options');
 /** The catalog's log: an `EventStore`. */
 export const EVENT_STORE = Symbol('event store');
+/** The log in its order, for subscribers: a `LogReader`. */
+export const LOG_READER = Symbol('log reader');
