@@ -13,6 +13,7 @@ const singular = new Set([
   'host',
   'if-match',
   'if-range',
+  'last-event-id',
   'range',
   'transfer-encoding',
   'x-auth-token',

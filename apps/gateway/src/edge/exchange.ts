@@ -5,7 +5,7 @@ import type { Session } from '../identity/sessions.js';
 
 const maxUserAgent = 255;
 /** What of a client's own headers a service may see. */
-const passedOn = ['accept', 'content-type', 'if-match'] as const;
+const passedOn = ['accept', 'content-type', 'if-match', 'last-event-id'] as const;
 
 /** One request of a client and all that is known of it so far. */
 export class Exchange {
@@ -56,7 +56,7 @@ export class Exchange {
       result.push(internalHeaders.userAgent, agent.length > maxUserAgent ? agent.slice(0, maxUserAgent) : agent);
     for (const name of passedOn) {
       const value = headers[name];
-      if (value !== undefined) result.push(name, value);
+      if (typeof value === 'string') result.push(name, value);
     }
     return result;
   }
