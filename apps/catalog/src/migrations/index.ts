@@ -1,8 +1,8 @@
 import type { Migration } from '@cloud-images/service-kit';
 import { eventLog } from './1764000000001-event-log.js';
 import { readModel } from './1764000000002-read-model.js';
-import { logHome } from './1764000000004-log-home.js';
 import { uploadsAndPurges } from './1764000000003-uploads-and-purges.js';
+import { logHome } from './1764000000004-log-home.js';
 import { usage } from './1764000000005-usage.js';
 import { rememberedAnswers } from './1764000000006-remembered-answers.js';
 
