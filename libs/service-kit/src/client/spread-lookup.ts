@@ -1,5 +1,6 @@
-import { lookup, type LookupAddress } from 'node:dns';
+import type { lookup, LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
+import { sharedLookup } from './one-lookup-a-name.js';
 
 /** A connection lives no longer than this, so that instances that were added get their share. */
 export const connectionLifeMs = 60_000;
@@ -22,7 +23,7 @@ export function spreadOver(resolve: typeof lookup): LookupFunction {
   };
 }
 
-export const spreadLookup = spreadOver(lookup);
+export const spreadLookup = spreadOver(sharedLookup);
 
 function turnedBy(addresses: readonly LookupAddress[], by: number): LookupAddress[] {
   const at = addresses.length === 0 ? 0 : by % addresses.length;
