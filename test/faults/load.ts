@@ -182,6 +182,7 @@ export class Load {
       this.inspect(answer, `${kind} ${image}`);
       if (answer.status === expected) operation.outcome = 'ok';
       else if (answer.status < 500) operation.outcome = 'refused';
+      else operation.said = answer.body.toString('utf8').slice(0, 300);
     } catch (error) {
       if (!(error instanceof OutcomeUnknown)) throw error;
     } finally {

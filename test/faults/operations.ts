@@ -11,6 +11,8 @@ export interface Operation {
   outcome: Outcome;
   /** 0: there was no answer. */
   status: number;
+  /** Of an answer that is no success and no refusal: its body. */
+  said?: string;
   /** Milliseconds of the system's clock. */
   readonly began: number;
   ended: number;

@@ -1,6 +1,7 @@
 // A server that the services stand on goes away and comes back: what clients are told meanwhile.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Load } from '../load.ts';
+import type { Operation } from '../operations.ts';
 import type { Verdict } from '../oracles.ts';
 import { topics } from './bus.ts';
 import { rowsOf } from './neighbour-oracles.ts';
@@ -37,10 +38,13 @@ function writesSucceed(load: Load, from: number, to: number): Verdict {
   const meanwhile = load.log.within(from, to);
   const violations = meanwhile
     .filter(({ outcome }) => outcome === 'unknown')
-    .map(({ kind, image, status }) => `${kind} ${image}: ${status === 0 ? 'no answer' : status}`);
+    .map((one) => `${answered(one)}, ${one.ended - one.began} ms: ${one.said ?? ''}`);
   if (meanwhile.length === 0) violations.push('nothing was written meanwhile');
   return verdict('writes succeed without Kafka', meanwhile.length, violations);
 }
+
+const answered = ({ kind, image, status }: Operation): string =>
+  `${kind} ${image}: ${status === 0 ? 'no answer' : status}`;
 
 /** The relays notice, and fill new ones by themselves. */
 async function deleteTopics({ stack }: Round): Promise<void> {
@@ -96,9 +100,7 @@ export const databaseCrashes: Scenario = {
 /** Each of them got an answer: what it asked for, a refusal, or 503 (that these have Retry-After is O7's business). */
 function onlyRefusedFor503(load: Load, from: number, to: number): Verdict {
   const meanwhile = load.log.within(from, to);
-  const violations = meanwhile
-    .filter(({ status }) => status === 0 || (status >= 500 && status !== 503))
-    .map(({ kind, image, status }) => `${kind} ${image}: ${status === 0 ? 'no answer' : status}`);
+  const violations = meanwhile.filter(({ status }) => status === 0 || (status >= 500 && status !== 503)).map(answered);
   const refused = meanwhile.filter(({ status }) => status === 503).length;
   if (refused === 0) violations.push('nobody was told 503 while PostgreSQL was away');
   return verdict('only 503 while PostgreSQL is away', meanwhile.length, violations);

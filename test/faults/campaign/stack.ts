@@ -181,7 +181,7 @@ export class FaultStack {
       this.lastAnswer = await answer.text();
       return answer.status === 200;
     } catch (error) {
-      this.lastAnswer = String(error);
+      this.lastAnswer = `${String(error)} ${String((error as Error).cause ?? '')}`;
       return false;
     }
   }
