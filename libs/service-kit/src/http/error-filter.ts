@@ -20,8 +20,19 @@ export class ErrorFilter implements ExceptionFilter {
   }
 
   private tell(error: unknown, status: number, request: FastifyRequest): void {
-    const fields = { err: error, method: request.method, route: request.routeOptions.url };
-    if (status === 503) this.log.warn(fields, 'a dependency is unavailable');
-    else this.log.error(fields, 'a request failed');
+    const fields = { method: request.method, route: request.routeOptions.url };
+    // While something is away every request says so: the reasons in words are what helps, not where they were thrown.
+    if (status === 503) this.log.warn({ ...fields, because: reasons(error) }, 'a dependency is unavailable');
+    else this.log.error({ ...fields, err: error }, 'a request failed');
   }
+}
+
+const MOST_REASONS = 5;
+
+/** What went wrong and what was behind it, outermost first. */
+function reasons(error: unknown): string[] {
+  const all: string[] = [];
+  for (let at = error; at instanceof Error && all.length < MOST_REASONS; at = at.cause)
+    all.push(`${at.name}: ${at.message}`);
+  return all;
 }
