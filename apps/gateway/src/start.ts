@@ -43,7 +43,9 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
   const services = new InnerServices({
     catalogUrl: config.catalogUrl,
     membershipUrl: config.membershipUrl,
+    auditUrl: config.auditUrl,
     connections: config.innerConnections,
+    feedConnections: config.feedConnections,
     timeoutMs: config.innerTimeoutSeconds * 1_000,
   });
   const catalog = new ServiceClient(config.catalogUrl);
