@@ -52,7 +52,7 @@ export class FeedHub {
       this.end = await sizeOf(this.options.sql);
     }
     this.followers.add(wake);
-    this.running ??= this.loop().finally(() => (this.running = null));
+    this.run();
   }
 
   leave(wake: () => void): void {
@@ -76,6 +76,14 @@ export class FeedHub {
     this.wakeUp.abort();
     for (const wake of this.followers) wake();
     await this.running;
+  }
+
+  private run(): void {
+    this.running ??= this.loop().finally(() => {
+      this.running = null;
+      // Somebody may have come while it ended.
+      if (this.followers.size > 0 && !this.stopping.signal.aborted) this.run();
+    });
   }
 
   private async loop(): Promise<void> {
