@@ -148,7 +148,7 @@ async function read(sql: SqlExecutor, walk: Walk, after: number | null, limit: n
                  SELECT e.position, e.entry, encode(e.leaf_hash, 'hex') AS leaf_hash, ${walk.fits} AS fits
                    ${walk.from} LIMIT ${SCAN}) AS scanned
                 WHERE fits LIMIT $2) AS wanted) AS page
-      WHERE before < ${PAGE_BYTES} ORDER BY position ${walk.order}`,
+      WHERE before < ${PAGE_BYTES} ORDER BY page.position ${walk.order}`,
     [start(walk, after), limit, ...walk.values],
   );
   return {
