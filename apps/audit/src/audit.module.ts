@@ -1,5 +1,6 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { SqlExecutor } from '@cloud-images/event-store';
+import { DescribeApi } from './describe-api/describe-api.http.js';
 import { ExportEvents } from './export-events/export-events.http.js';
 import { FeedHub } from './follow-events/feed-hub.js';
 import { FollowEvents } from './follow-events/follow-events.http.js';
@@ -12,7 +13,7 @@ import { ShowEvent } from './show-event/show-event.http.js';
 import { CatchUp } from './take-events/catch-up.js';
 import { TakeEvents } from './take-events/take-events.consumer.js';
 
-const slices: Type[] = [ListEvents, ShowEvent, Prove, ListCheckpoints, ExportEvents, FollowEvents];
+const slices: Type[] = [ListEvents, ShowEvent, Prove, ListCheckpoints, ExportEvents, FollowEvents, DescribeApi];
 
 export interface AuditParts {
   readonly sql: SqlExecutor;

@@ -24,14 +24,7 @@ import { PurgeImage } from './purge-image/purge-image.http.js';
 import { ReactivateImage } from './reactivate-image/reactivate-image.http.js';
 import { ReadEvents } from './read-events/read-events.http.js';
 import { ReadLog } from './read-log/read-log.http.js';
-import {
-  EVENT_STORE,
-  LOG_READER,
-  READ_MODEL,
-  RENDER_OPTIONS,
-  SCHEMA_OPTIONS,
-  SHOWN_TO,
-} from './read-model/tokens.js';
+import { EVENT_STORE, LOG_READER, READ_MODEL, RENDER_OPTIONS, SCHEMA_OPTIONS, SHOWN_TO } from './read-model/tokens.js';
 import { ConsumeMemberEvents } from './receive-member-events/receive-member-events.consumer.js';
 import { MEMBER_INBOX } from './receive-member-events/member-inbox.js';
 import { ReceiveMemberEvents } from './receive-member-events/receive-member-events.http.js';

@@ -44,7 +44,10 @@ describe('a log for subscribers, on PostgreSQL', () => {
     expect(await read({ limit: '0' })).toEqual({ log_id: rows[0]?.log_id, relayed: 12, events: [] });
   });
 
-  it.each([[{ after: '1' }], [{ after: 'x.1' }], [{ limit: '-1' }], [{ limit: 'all' }]])('refuses %j', async (query) => {
-    await expect(read(query)).rejects.toMatchObject({ code: 'bad-request' });
-  });
+  it.each([[{ after: '1' }], [{ after: 'x.1' }], [{ limit: '-1' }], [{ limit: 'all' }]])(
+    'refuses %j',
+    async (query) => {
+      await expect(read(query)).rejects.toMatchObject({ code: 'bad-request' });
+    },
+  );
 });
