@@ -1,5 +1,5 @@
 # One target per app, and one each for the two steps before them:
-#   docker build --target gateway|catalog|membership|migrate|init .
+#   docker build --target gateway|catalog|membership|audit|migrate|init .
 # Where the registry's certificate has an authority of its own: --secret id=registry_ca,src=ca.pem
 
 FROM node:24-bookworm-slim AS base
@@ -38,9 +38,11 @@ FROM production AS catalog-built
 RUN --mount=type=bind,from=build,source=/app,target=/build node /build/deploy/collect-built.mjs /built apps/catalog
 FROM production AS membership-built
 RUN --mount=type=bind,from=build,source=/app,target=/build node /build/deploy/collect-built.mjs /built apps/membership
+FROM production AS audit-built
+RUN --mount=type=bind,from=build,source=/app,target=/build node /build/deploy/collect-built.mjs /built apps/audit
 FROM production AS migrate-built
 RUN --mount=type=bind,from=build,source=/app,target=/build \
-    node /build/deploy/collect-built.mjs /built apps/catalog apps/membership libs/messaging libs/blobs
+    node /build/deploy/collect-built.mjs /built apps/catalog apps/membership apps/audit libs/messaging libs/blobs
 
 FROM base AS app
 COPY LICENSE package.json ./
@@ -76,6 +78,13 @@ LABEL org.opencontainers.image.title="cloud-images membership" \
 COPY --from=production /app/node_modules node_modules
 COPY --from=membership-built /built ./
 CMD ["node", "apps/membership/dist/main.js"]
+
+FROM service AS audit
+LABEL org.opencontainers.image.title="cloud-images audit" \
+      org.opencontainers.image.description="The ledger of all events: history, live feed, proofs"
+COPY --from=production /app/node_modules node_modules
+COPY --from=audit-built /built ./
+CMD ["node", "apps/audit/dist/main.js"]
 
 FROM app AS migrate
 LABEL org.opencontainers.image.title="cloud-images migrate" \

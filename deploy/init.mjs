@@ -4,7 +4,14 @@ import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, statSync }
 import { join } from 'node:path';
 import { databaseRoles, databaseUrls } from '../tools/databases.mjs';
 import { usersFile } from '../tools/development-users.mjs';
-import { passwordsOf, serviceKeys, tokenSecretFile, writePrivately } from '../tools/secrets.mjs';
+import {
+  checkpointKeyFiles,
+  checkpointKeys,
+  passwordsOf,
+  serviceKeys,
+  tokenSecretFile,
+  writePrivately,
+} from '../tools/secrets.mjs';
 import { serviceNames } from '../tools/services.mjs';
 
 const kept = '/secrets';
@@ -15,7 +22,7 @@ const node = 1000;
 
 const passwords = passwordsOf(kept, ['postgres', ...databaseRoles]);
 const others = passwordsOf(kept, [
-  ...['s3_access_key', 's3_secret_key', 's3_gateway_key', 's3_catalog_key', 's3_encryption'],
+  ...['s3_access_key', 's3_secret_key', 's3_gateway_key', 's3_catalog_key', 's3_audit_key', 's3_encryption'],
   'grafana_admin',
 ]);
 const { privateKeys, publicKeys } = serviceKeys(kept, serviceNames);
@@ -32,6 +39,7 @@ deal('grant-secrets', {
   ...rootOfStore,
   's3-gateway-key': others.s3_gateway_key,
   's3-catalog-key': others.s3_catalog_key,
+  's3-audit-key': others.s3_audit_key,
 });
 deal('migrate-secrets', { 'database-passwords.json': JSON.stringify(passwords), ...rootOfStore });
 deal('gateway-secrets', {
@@ -45,6 +53,13 @@ deal('catalog-secrets', {
   's3-secret-key': others.s3_catalog_key,
 });
 deal('membership-secrets', { 'service-key.pem': read(privateKeys.membership), 'database-url': urls.membership });
+const sealing = checkpointKeys(kept);
+deal('audit-secrets', {
+  'service-key.pem': read(privateKeys.audit),
+  'database-url': urls.audit,
+  's3-secret-key': others.s3_audit_key,
+  ...Object.fromEntries(checkpointKeyFiles(kept).map((name) => [name, read(join(sealing, name))])),
+});
 deal('grafana-secrets', { 'admin-password': others.grafana_admin });
 deal('public-keys', Object.fromEntries(readdirSync(publicKeys).map((name) => [name, read(join(publicKeys, name))])));
 

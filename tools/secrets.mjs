@@ -1,6 +1,15 @@
 // What must be random and kept: passwords of the database roles, the key of each service, the secret that signs tokens.
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** Appears whole, readable by its owner only. */
@@ -64,4 +73,31 @@ export function serviceKeys(dataDir, services) {
     writePrivately(path, pair.privateKey.export({ type: 'pkcs8', format: 'pem' }));
   }
   return { privateKeys, publicKeys };
+}
+
+const checkpointKeysDir = (dataDir) => join(dataDir, 'keys', 'checkpoints');
+const checkpointKeyName = (nth) => `checkpoint-${String(nth).padStart(4, '0')}.pem`;
+
+/** The directory with the keys that sign the ledger's checkpoints: the last one signs. Made with a first one. */
+export function checkpointKeys(dataDir) {
+  const dir = checkpointKeysDir(dataDir);
+  if (checkpointKeyFiles(dataDir).length === 0) addCheckpointKey(dataDir);
+  return dir;
+}
+
+/** Their names, the oldest first. */
+export function checkpointKeyFiles(dataDir) {
+  const dir = checkpointKeysDir(dataDir);
+  if (!existsSync(dir)) return [];
+  return readdirSync(dir)
+    .filter((name) => /^checkpoint-\d{4}\.pem$/.test(name))
+    .sort();
+}
+
+/** A key that signs from the next start of audit on; the one before vouches for it. Returns its path. */
+export function addCheckpointKey(dataDir) {
+  const last = checkpointKeyFiles(dataDir).at(-1);
+  const path = join(checkpointKeysDir(dataDir), checkpointKeyName(last ? Number(last.slice(11, 15)) + 1 : 1));
+  writePrivately(path, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  return path;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { root } from './node24.mjs';
 
 /** In the order of their start; a stop goes backwards. */
-export const serviceNames = ['catalog', 'membership', 'gateway'];
+export const serviceNames = ['catalog', 'membership', 'audit', 'gateway'];
 
 export const entryOf = (service) => join(root, 'apps', service, 'dist', 'main.js');
 
@@ -11,12 +11,13 @@ export const entryOf = (service) => join(root, 'apps', service, 'dist', 'main.js
 export const migrationsOf = {
   catalog: join(root, 'apps', 'catalog', 'dist', 'migrate.js'),
   membership: join(root, 'apps', 'membership', 'dist', 'migrate.js'),
+  audit: join(root, 'apps', 'audit', 'dist', 'migrate.js'),
   bus: join(root, 'libs', 'messaging', 'dist', 'migrate.js'),
   blobs: join(root, 'libs', 'blobs', 'dist', 'migrate.js'),
 };
 
 /** Enough for every pool of the services (three of each service, one of the bus), tests and an operator beside them. */
-export const postgresSettings = { max_connections: 120, shared_buffers: '128MB' };
+export const postgresSettings = { max_connections: 150, shared_buffers: '128MB' };
 
 /** A plain environment: nothing of the caller's but what finding programs, a home and a time zone need. */
 export function plainEnvironment() {
@@ -28,7 +29,7 @@ export function plainEnvironment() {
 
 export function environmentOf(
   service,
-  { dataDir, host, ports, urls, keys, tokenSecret, identityFile, publicUrl, metricsPort },
+  { dataDir, host, ports, urls, keys, tokenSecret, checkpointKeys, identityFile, publicUrl, metricsPort },
 ) {
   const http = (name) => `http://127.0.0.1:${ports[name]}`;
   const blobs = {
@@ -43,10 +44,20 @@ export function environmentOf(
   const own = {
     catalog: { ...database, ...blobs, CLOUD_IMAGES_MEMBERSHIP_URL: http('membership') },
     membership: { ...database, CLOUD_IMAGES_CATALOG_URL: http('catalog') },
+    audit: {
+      ...database,
+      // Apart from the images: nobody but audit writes there.
+      CLOUD_IMAGES_BLOBS_KIND: 'filesystem',
+      CLOUD_IMAGES_BLOBS_DIR: join(dataDir, 'checkpoints'),
+      CLOUD_IMAGES_CATALOG_URL: http('catalog'),
+      CLOUD_IMAGES_MEMBERSHIP_URL: http('membership'),
+      CLOUD_IMAGES_CHECKPOINT_KEYS: checkpointKeys,
+    },
     gateway: {
       ...blobs,
       CLOUD_IMAGES_CATALOG_URL: http('catalog'),
       CLOUD_IMAGES_MEMBERSHIP_URL: http('membership'),
+      CLOUD_IMAGES_AUDIT_URL: http('audit'),
       CLOUD_IMAGES_IDENTITY: identityFile,
       CLOUD_IMAGES_TOKEN_SECRET_FILE: tokenSecret,
     },

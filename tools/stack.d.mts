@@ -1,6 +1,6 @@
-export type ServiceName = 'catalog' | 'membership' | 'gateway';
+export type ServiceName = 'catalog' | 'membership' | 'audit' | 'gateway';
 export type ProcessName = ServiceName | 'postgres';
-export type DatabaseName = 'catalog' | 'membership' | 'bus';
+export type DatabaseName = 'catalog' | 'membership' | 'audit' | 'bus';
 
 export interface StackOptions {
   readonly dataDir: string;

@@ -1,4 +1,4 @@
-// The whole service on one machine: PostgreSQL, migrations, catalog, membership, gateway. `npm start`, the acceptance
+// The whole service on one machine: PostgreSQL, migrations, catalog, membership, audit, gateway. `npm start`, the acceptance
 // tests, the journey, the crash test and the bench all run this, with the entry points that containers run.
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -12,7 +12,7 @@ import { node24, root } from './node24.mjs';
 import { ensureCluster } from './postgres.mjs';
 import { PostgresProcess } from './postgres-process.mjs';
 import { endLeftovers, identityOf, removeRunRecord, writeRunRecord } from './run-record.mjs';
-import { databasePasswords, serviceKeys, tokenSecretFile } from './secrets.mjs';
+import { checkpointKeys, databasePasswords, serviceKeys, tokenSecretFile } from './secrets.mjs';
 import { ServiceProcess } from './service-process.mjs';
 import { entryOf, environmentOf, plainEnvironment, postgresSettings, serviceNames } from './services.mjs';
 
@@ -100,7 +100,7 @@ class Stack {
 
   #startServices(urls) {
     const { host, env, envOf, autoRestart, log, onGiveUp } = this.#options;
-    mkdirSync(join(this.dataDir, 'blobs'), { recursive: true, mode: 0o700 });
+    for (const dir of ['blobs', 'checkpoints']) mkdirSync(join(this.dataDir, dir), { recursive: true, mode: 0o700 });
     const context = {
       dataDir: this.dataDir,
       host,
@@ -108,6 +108,7 @@ class Stack {
       urls,
       keys: serviceKeys(this.dataDir, serviceNames),
       tokenSecret: tokenSecretFile(this.dataDir),
+      checkpointKeys: checkpointKeys(this.dataDir),
       identityFile: this.identityFile,
       publicUrl: this.url,
       metricsPort: Number(env.CLOUD_IMAGES_METRICS_PORT ?? 0),

@@ -13,6 +13,8 @@ export default async function start() {
   const stack = await startStack({
     dataDir: dir,
     identityFile: fileURLToPath(new URL('../acceptance/users.yaml', import.meta.url)),
+    // A minute is long for a test that waits for a proof.
+    envOf: { audit: { CLOUD_IMAGES_CHECKPOINT_SECONDS: '1' } },
     autoRestart: true,
     log: (line) => said.push(line),
   }).catch((error) => {

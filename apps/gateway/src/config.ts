@@ -16,6 +16,10 @@ export class GatewayConfig extends withBlobStore(IdentityConfig) {
   @IsUrl(innerService)
   membershipUrl!: string;
 
+  /** Its being away takes the history away, and nothing else. */
+  @IsUrl(innerService)
+  auditUrl!: string;
+
   /** The certificate with its chain (PEM): with it the gateway serves TLS, and nothing else. Read again when it changes. */
   @WithTls()
   @IsReadableFile()
@@ -46,6 +50,12 @@ export class GatewayConfig extends withBlobStore(IdentityConfig) {
   @Min(1)
   @Max(4_096)
   innerConnections: number = 128;
+
+  /** Beyond those, to audit: each reader of a live feed holds one. */
+  @IsInt()
+  @Min(1)
+  @Max(16_384)
+  feedConnections: number = 1_000;
 
   /** How long an inner service may take to begin its answer, and between two pieces of it. */
   @IsInt()

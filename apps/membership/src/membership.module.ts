@@ -1,5 +1,6 @@
 import type { DynamicModule, Type } from '@nestjs/common';
-import type { EventStore, SqlExecutor } from '@cloud-images/event-store';
+import { topicOf } from '@cloud-images/contracts';
+import { logReader, type PostgresEventStore, type SqlExecutor } from '@cloud-images/event-store';
 import { AddMember } from './add-member/add-member.http.js';
 import { Catalog } from './catalog.js';
 import { WhenImagePurged } from './close-membership/when-image-purged.consumer.js';
@@ -8,10 +9,11 @@ import { ListMembers } from './list-members/list-members.http.js';
 import { MemberCommands } from './member-commands.js';
 import { MemberReads } from './member-reads.js';
 import { ReadEvents } from './read-events/read-events.http.js';
+import { ReadLog } from './read-log/read-log.http.js';
 import { RemoveMember } from './remove-member/remove-member.http.js';
 import { ShowMember } from './show-member/show-member.http.js';
 import { ShowSchema } from './show-schema/show-schema.http.js';
-import { EVENT_STORE, MEMBERSHIPS, SQL, type Memberships } from './tokens.js';
+import { EVENT_STORE, LOG_READER, MEMBERSHIPS, SQL, type Memberships } from './tokens.js';
 import { UpdateMember } from './update-member/update-member.http.js';
 
 const slices: Type[] = [
@@ -22,11 +24,12 @@ const slices: Type[] = [
   ShowMember,
   ShowSchema,
   ReadEvents,
+  ReadLog,
   DescribeApi,
 ];
 
 export interface MembershipParts {
-  readonly store: EventStore;
+  readonly store: PostgresEventStore;
   readonly sql: SqlExecutor;
   readonly memberships: Memberships;
   readonly catalog: Catalog;
@@ -44,6 +47,7 @@ export class MembershipModule {
         { provide: MEMBERSHIPS, useValue: memberships },
         { provide: SQL, useValue: sql },
         { provide: EVENT_STORE, useValue: store },
+        { provide: LOG_READER, useValue: logReader(store.pool, topicOf.member) },
       ],
     };
   }

@@ -11,3 +11,6 @@ export const EVENT_STORE = Symbol('event store');
 
 /** Statements outside of any transaction: a `SqlExecutor`. */
 export const SQL = Symbol('sql');
+
+/** The log in its order, for subscribers: a `LogReader`. */
+export const LOG_READER = Symbol('log reader');

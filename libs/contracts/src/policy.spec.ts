@@ -1,5 +1,14 @@
 import type { Identity } from './identity.js';
-import { authorize, capabilityOf, isCloudService, may, policy, type Operation, type Relation } from './policy.js';
+import {
+  authorize,
+  capabilityOf,
+  eventsOpenTo,
+  isCloudService,
+  may,
+  policy,
+  type Operation,
+  type Relation,
+} from './policy.js';
 
 const someone = (roles: string[], source: Identity['source'] = 'embedded', via = 'gateway'): Identity => ({
   user: 'u',
@@ -36,7 +45,13 @@ describe('the policy', () => {
     operations.filter((operation) => may(operation, someone(roles), relation)).sort();
 
   it('lets a reader read, and never download', () => {
-    expect(allowed(['reader'], 'owner')).toEqual(['get_image', 'get_images', 'get_member', 'get_members']);
+    expect(allowed(['reader'], 'owner')).toEqual([
+      'get_events',
+      'get_image',
+      'get_images',
+      'get_member',
+      'get_members',
+    ]);
   });
 
   it('keeps from a creator exactly what removes', () => {
@@ -58,6 +73,7 @@ describe('the policy', () => {
     expect(allowed(['member'], 'member')).toEqual([
       'add_image',
       'download_image',
+      'get_events',
       'get_image',
       'get_images',
       'get_member',
@@ -100,5 +116,27 @@ describe('how it is refused', () => {
   it('says nothing when it is allowed', () => {
     expect(() => authorize('add_image', someone(['member']))).not.toThrow();
     expect(() => authorize('modify_image', someone(['member']), 'owner')).not.toThrow();
+  });
+});
+
+describe('whose events one may read', () => {
+  it.each<[string[], 'all' | { project: string }]>([
+    [['admin'], 'all'],
+    [['cloudImages:auditor'], 'all'],
+    [['reader'], { project: 'p' }],
+    [['member', 'cloudImages:admin'], { project: 'p' }],
+  ])('%j: %j', (roles, scope) => {
+    expect(eventsOpenTo(someone(roles))).toEqual(scope);
+  });
+
+  it.each<[string, Identity]>([
+    ['somebody whose roles mean nothing', someone(['auditor'])],
+    [
+      'a Rackspace `admin`, who is none of ours, without a project',
+      { ...someone(['admin'], 'rackspace'), project: null },
+    ],
+    ['a member of no project', { ...someone(['member']), project: null }],
+  ])('refuses %s', (_who, identity) => {
+    expect(() => eventsOpenTo(identity)).toThrow(expect.objectContaining({ code: 'forbidden' }));
   });
 });

@@ -42,6 +42,7 @@ export const policy = {
   get_member: { least: 'reader', on: ['owner', 'member', 'admin'] },
   modify_member: { least: 'creator', on: ['member', 'admin'] },
   delete_member: { least: 'member', on: mine },
+  get_events: { least: 'reader' },
 } as const satisfies Record<string, Rule>;
 
 export type Operation = keyof typeof policy;
@@ -91,6 +92,17 @@ export const isOperator = (identity: Identity): boolean => capabilityOf(identity
  * data of an image lies. The role means nothing else here.
  */
 export const isCloudService = (identity: Identity): boolean => identity.roles.includes('service');
+
+/** Sees every event, and changes nothing by it. Under our own prefix: a site's `auditor` may be anybody's. */
+const auditorRole = 'cloudImages:auditor';
+
+/** Whose events a caller may read: all of them, or those that concern one project. Throws `Refusal` `forbidden`. */
+export function eventsOpenTo(identity: Identity): 'all' | { readonly project: string } {
+  if (isOperator(identity) || identity.roles.includes(auditorRole)) return 'all';
+  authorize('get_events', identity);
+  if (identity.project === null) throw new Refusal('forbidden', 'Events are read as a member of a project.');
+  return { project: identity.project };
+}
 
 /** `relation` is null where there is no image, or none that the caller can see. */
 export function may(operation: Operation, identity: Identity, relation: Relation | null = null): boolean {

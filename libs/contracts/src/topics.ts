@@ -6,6 +6,9 @@ export const topicOf: Readonly<Record<EventKind, string>> = {
   member: 'cloud-images.member',
 };
 
+/** Signed checkpoints of the ledger of all events, keyed by its id; one partition, kept for ever. */
+export const checkpointTopic = 'cloud-images.checkpoint';
+
 /** CloudEvents `type` of an event: `cloud-images.<kind>.<event>.v<n>`. */
 export const cloudEventType = (kind: EventKind, type: string, version: number): string =>
   `cloud-images.${kind}.${type}.v${version}`;

@@ -16,7 +16,7 @@ export {
 export { createInbox, type ForeignProjection, type Inbox, type InboxOptions } from './inbox/inbox.js';
 export { createMemoryEventStore } from './memory/store.js';
 export { assertDurable } from './postgres/durability.js';
-export { sessionOptions, type PostgresStoreOptions } from './postgres/pool.js';
+export { createPool, sessionOptions, type PostgresStoreOptions } from './postgres/pool.js';
 export { poolExecutor } from './postgres/pool-executor.js';
 export { eventLogMigration, eventLogUpgrade } from './postgres/schema.js';
 export { REBUILD_LOCK } from './postgres/transaction.js';
@@ -25,6 +25,8 @@ export { startForgetting } from './retention/forget-request-contexts.js';
 export { contextDigest } from './request-context.js';
 export { streamPage, type StreamQuery } from './stream-page.js';
 export { eventTypeOf, fromMessage, toMessage, type RelayMessage } from './relay/cloud-event.js';
+export { transactOn } from './postgres/transact-on.js';
+export { logReader, type LogPage, type LogQuery, type LogReader } from './log-page.js';
 export { startRelay, type Relay, type RelayOptions, type RelayPublisher } from './relay/relay.js';
 export { describeRebuild, isEqual } from './rebuild/describe-rebuild.js';
 export { rebuildReadModel, type Rebuilt, type RebuildOptions } from './rebuild/rebuild.js';

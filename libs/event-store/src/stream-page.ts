@@ -25,7 +25,7 @@ export async function streamPage(
   return { events: await store.readStream(stream, from, count) };
 }
 
-function wholeNumber(name: string, text: unknown, fallback: number): number {
+export function wholeNumber(name: string, text: unknown, fallback: number): number {
   if (text === undefined) return fallback;
   if (typeof text !== 'string' || !/^\d{1,9}$/.test(text)) {
     throw new Refusal('bad-request', `'${name}' takes a whole number.`);

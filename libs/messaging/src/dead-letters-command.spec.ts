@@ -46,6 +46,7 @@ describe('the dead-letters command', () => {
     expect((await run(['replay'], letters)).asked).toEqual([
       ['catalog', undefined],
       ['membership', undefined],
+      ['audit', undefined],
     ]);
     const one = await run(['replay', '--group', 'catalog', '--key', 'a'], letters);
     expect(one.asked).toEqual([['catalog', 'a']]);

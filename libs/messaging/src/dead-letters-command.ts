@@ -2,7 +2,7 @@ import type { DeadLetter, MessageBus } from './port.js';
 
 const usage = 'usage: npm run dead-letters -- list|replay [--group <group>] [--key <key>]';
 /** Each service is a group. */
-const groups = ['catalog', 'membership'];
+const groups = ['catalog', 'membership', 'audit'];
 const MOST = 1_000;
 
 interface Wanted {

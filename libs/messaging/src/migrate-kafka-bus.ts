@@ -1,4 +1,4 @@
-import { topicOf } from '@cloud-images/contracts';
+import { checkpointTopic, topicOf } from '@cloud-images/contracts';
 import { busOptions } from './bus-options.js';
 import type { MigrationSettings } from './config.js';
 import { createMessageBus } from './create-message-bus.js';
@@ -8,6 +8,7 @@ export async function migrateKafkaBus(settings: MigrationSettings): Promise<void
   const bus = createMessageBus(busOptions(settings, 'migrate'));
   try {
     for (const topic of Object.values(topicOf)) await bus.ensureTopic(topic, settings.kafkaPartitions);
+    await bus.ensureTopic(checkpointTopic, 1);
   } finally {
     await bus.close();
   }

@@ -47,7 +47,13 @@ describe('the document of the API', () => {
     for (const [template, item] of Object.entries<any>(document.paths)) {
       for (const method of Object.keys(item).filter((name) => name !== 'parameters' && name !== 'delete')) {
         const path = template.replace('{id}', id).replace('{tag}', 't').replace('{member}', 'm');
-        const { status } = await demo.client.call(method.toUpperCase(), path);
+        // A feed has no end: the head of an answer is all that is looked at.
+        const { status, body } = await fetch(demo.client.url + path, {
+          method: method.toUpperCase(),
+          headers: { 'x-auth-token': demo.client.token },
+          redirect: 'manual',
+        });
+        await body?.cancel();
         expect([method, template, Object.keys(item[method].responses)]).toEqual([
           method,
           template,

@@ -8,3 +8,5 @@ export const SHOWN_TO = Symbol('shown to');
 export const SCHEMA_OPTIONS = Symbol('schema options');
 /** The catalog's log: an `EventStore`. */
 export const EVENT_STORE = Symbol('event store');
+/** The log in its order, for subscribers: a `LogReader`. */
+export const LOG_READER = Symbol('log reader');

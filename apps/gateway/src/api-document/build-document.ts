@@ -7,6 +7,13 @@ const isDocumented = ({ template }: Route): boolean => !template.startsWith('/id
 const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 const json = (name: string) => ({ 'application/json': { schema: reference(name) } });
 const bytes = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } };
+const lines = { schema: { type: 'string' } };
+/** What is not JSON of one schema, by the name that `operations` has for it. */
+const otherContent: Readonly<Record<string, object>> = {
+  bytes,
+  feed: { 'text/event-stream': lines },
+  export: { 'application/x-ndjson': lines, 'text/csv': lines },
+};
 
 /** Schemas of what the gateway itself answers; the error is that of the catalogue (libs/contracts). */
 const ownSchemas = {
@@ -124,7 +131,7 @@ function responses({ answers, refusals = [] }: DescribedOperation, token: boolea
       status,
       {
         description: Number(status) < 300 ? 'Done' : 'See the body',
-        ...(name === null ? {} : { content: name === 'bytes' ? bytes : json(name) }),
+        ...(name === null ? {} : { content: otherContent[name] ?? json(name) }),
       },
     ]),
     ...refused.map((status) => [String(status), { description: 'Refused', content: json('Error') }]),

@@ -15,6 +15,7 @@ const singular = new Set([
   'idempotency-key',
   'if-match',
   'if-range',
+  'last-event-id',
   'range',
   'transfer-encoding',
   'x-auth-token',

@@ -22,10 +22,13 @@ describe('the edge', () => {
   beforeEach(() => {
     gateway.catalog.received.length = 0;
     gateway.membership.received.length = 0;
+    gateway.audit.received.length = 0;
     gateway.catalog.answer = (_request, res) =>
       res.writeHead(200, { 'content-type': 'application/json' }).end('{"from":"catalog"}');
     gateway.membership.answer = (_request, res) =>
       res.writeHead(200, { 'content-type': 'application/json' }).end('{"from":"membership"}');
+    gateway.audit.answer = (_request, res) =>
+      res.writeHead(200, { 'content-type': 'application/json' }).end('{"from":"audit"}');
   });
 
   const call = (method: string, path: string, headers: Record<string, string> = {}, body?: string): Promise<Reply> =>
@@ -63,6 +66,9 @@ describe('the edge', () => {
       ['GET', '/v2/schemas/member', 'membership', '/v2/schemas/member'],
       ['GET', `/v2/images/${id}/members`, 'membership', `/v2/images/${id}/members`],
       ['DELETE', `/v2/images/${id}/members/p%C3%A9`, 'membership', `/v2/images/${id}/members/p%C3%A9`],
+      ['GET', `/v2/images/${id}/events?after=1`, 'audit', `/v2/images/${id}/events?after=1`],
+      ['GET', '/v1/events?type=a', 'audit', '/v1/events?type=a'],
+      ['GET', '/v1/proofs/inclusion?event=x', 'audit', '/v1/proofs/inclusion?event=x'],
       ['GET', '/v2.5/images', 'catalog', '/v2/images'],
       ['GET', '/v2/images.json', 'catalog', '/v2/images'],
       ['GET', `/v2/images/${id}.json`, 'catalog', `/v2/images/${id}`],
@@ -70,7 +76,7 @@ describe('the edge', () => {
     ])('%s %s', async (method, path, service, target) => {
       const reply = await call(method, path);
       expect([reply.status, reply.json]).toEqual([200, { from: service }]);
-      const { received } = service === 'catalog' ? gateway.catalog : gateway.membership;
+      const { received } = gateway[service as 'catalog' | 'membership' | 'audit'];
       expect(received.map(({ method, url }) => [method, url])).toEqual([[method, target]]);
     });
 

@@ -4,7 +4,7 @@ import { refusalOf, type Logger, type Metrics, type Tracing } from '@cloud-image
 import type { Download } from '../bytes/download.js';
 import type { Upload } from '../bytes/upload.js';
 import { forward, type Inward } from '../forward/forward.js';
-import type { InnerServices } from '../forward/inner-services.js';
+import type { InnerService, InnerServices } from '../forward/inner-services.js';
 import { readBody } from '../forward/read-body.js';
 import { presentedToken } from '../identity/presented-token.js';
 import type { IdentitySource } from '../identity/port.js';
@@ -110,7 +110,7 @@ export class Edge {
 
   private pass(exchange: Exchange, { operation, path }: Match, body: Inward['body']): void {
     const { services, log } = this.parts;
-    forward(exchange, operation.owner === 'membership' ? services.membership : services.catalog, { path, body }, log);
+    forward(exchange, services[operation.owner as InnerService], { path, body }, log);
   }
 
   private identify({ req }: Exchange): Session | Promise<Session | null> {

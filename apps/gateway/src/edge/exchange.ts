@@ -5,7 +5,7 @@ import type { Session } from '../identity/sessions.js';
 
 const maxUserAgent = 255;
 /** What of a client's own headers a service may see. */
-const passedOn = ['accept', 'content-type', 'if-match', 'idempotency-key'] as const;
+const passedOn = ['accept', 'content-type', 'if-match', 'idempotency-key', 'last-event-id'] as const;
 
 /** One request of a client and all that is known of it so far. */
 export class Exchange {

@@ -1,5 +1,5 @@
 /** Who answers: a service behind, or the gateway itself. */
-export type Owner = 'catalog' | 'membership' | 'gateway';
+export type Owner = 'catalog' | 'membership' | 'audit' | 'gateway';
 
 export interface Operation {
   readonly owner: Owner;
@@ -16,7 +16,7 @@ export interface Route {
   readonly operations: Readonly<Record<string, Operation>>;
 }
 
-const forwarded = (owner: 'catalog' | 'membership', body: 'none' | 'json'): Operation => ({
+const forwarded = (owner: Exclude<Owner, 'gateway'>, body: 'none' | 'json'): Operation => ({
   owner,
   does: 'forward',
   body,
@@ -26,6 +26,8 @@ const catalog = forwarded('catalog', 'none');
 const catalogJson = forwarded('catalog', 'json');
 const membership = forwarded('membership', 'none');
 const membershipJson = forwarded('membership', 'json');
+const audit = forwarded('audit', 'none');
+const auditForAll: Operation = { ...audit, token: false };
 const upload: Operation = { owner: 'catalog', does: 'upload', body: 'data', token: true };
 const download: Operation = { owner: 'catalog', does: 'download', body: 'none', token: true };
 const own: Operation = { owner: 'gateway', does: 'own', body: 'none', token: false };
@@ -67,6 +69,16 @@ export const routes: readonly Route[] = [
   },
   { template: '/v2/info/import', operations: { GET: catalog } },
   { template: '/v2/info/usage', operations: { GET: catalog } },
+  { template: '/v2/images/{id}/events', operations: { GET: audit } },
+  { template: '/v1/events', operations: { GET: audit } },
+  { template: '/v1/events/{id}', operations: { GET: audit } },
+  { template: '/v1/feed', operations: { GET: audit } },
+  { template: '/v1/export', operations: { GET: audit } },
+  { template: '/v1/proofs/inclusion', operations: { GET: audit } },
+  { template: '/v1/proofs/consistency', operations: { GET: audit } },
+  { template: '/v1/checkpoints', operations: { GET: audit } },
+  { template: '/v1/checkpoints/latest', operations: { GET: audit } },
+  { template: '/v1/keys', operations: { GET: auditForAll } },
   { template: '/v2/schemas/image', operations: { GET: catalog } },
   { template: '/v2/schemas/images', operations: { GET: catalog } },
   { template: '/v2/schemas/member', operations: { GET: membership } },

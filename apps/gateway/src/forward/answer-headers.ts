@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 const shown = [
   'content-type',
   'content-length',
+  'content-disposition',
   'location',
   'etag',
   'allow',

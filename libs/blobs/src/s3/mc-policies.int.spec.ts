@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { MinioProcess, mc } from '../../../../test/support/minio-process.js';
-import { BlobStoreUnavailable, type BlobStore } from '../port.js';
+import { BlobExists, BlobStoreUnavailable, type BlobStore } from '../port.js';
 import { all, bytesOf, put } from '../testing/support.js';
 import { prepareS3Bucket } from './bucket.js';
 import { createS3BlobStore } from './store.js';
@@ -13,20 +13,24 @@ describe('the policies of deploy/minio', () => {
   const minio = new MinioProcess();
   let gateway: BlobStore;
   let catalog: BlobStore;
+  let audit: BlobStore;
 
   beforeAll(async () => {
     await minio.start();
     const options = { ...minio.access, bucket: 'cloud-images' };
     await prepareS3Bucket(options);
-    const storeOf = (who: string): BlobStore => {
+    const checkpoints = { ...options, bucket: 'cloud-images-checkpoints' };
+    await prepareS3Bucket(checkpoints);
+    const storeOf = (who: string, of = options): BlobStore => {
       const secretKey = randomBytes(20).toString('hex');
       mc(minio, ['admin', 'user', 'add', 'store', who, secretKey]);
       mc(minio, ['admin', 'policy', 'create', 'store', who, `${deploy}${who}-policy.json`]);
       mc(minio, ['admin', 'policy', 'attach', 'store', who, '--user', who]);
-      return createS3BlobStore({ ...options, accessKey: who, secretKey });
+      return createS3BlobStore({ ...of, accessKey: who, secretKey });
     };
     gateway = storeOf('gateway');
     catalog = storeOf('catalog');
+    audit = storeOf('audit', checkpoints);
   }, patience);
   afterAll(() => minio.stop());
 
@@ -60,5 +64,13 @@ describe('the policies of deploy/minio', () => {
     await put(gateway, 'not/for-catalog', Buffer.from('data'));
     await expect(catalog.read('not/for-catalog')).rejects.toThrow(BlobStoreUnavailable);
     await expect(put(catalog, 'not/by-catalog', Buffer.from('x'))).rejects.toThrow(BlobStoreUnavailable);
+  });
+
+  it('given audit, then it writes and reads checkpoints, never twice the same, and removes none', async () => {
+    await put(audit, 'checkpoints/one', Buffer.from('signed'));
+    expect((await bytesOf(audit, 'checkpoints/one')).toString()).toBe('signed');
+    await expect(put(audit, 'checkpoints/one', Buffer.from('other'))).rejects.toThrow(BlobExists);
+    await expect(audit.delete('checkpoints/one')).rejects.toThrow(BlobStoreUnavailable);
+    expect((await bytesOf(audit, 'checkpoints/one')).toString()).toBe('signed');
   });
 });

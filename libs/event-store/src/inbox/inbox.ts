@@ -2,8 +2,7 @@ import { channel } from 'node:diagnostics_channel';
 import type pg from 'pg';
 import type { AppendedEvent, RecordedEvent } from '@cloud-images/contracts';
 import { StoreUnavailable, type SqlExecutor } from '../port.js';
-import { translate } from '../postgres/failures.js';
-import { Pipeline } from '../postgres/pipeline.js';
+import { transactOn } from '../postgres/transact-on.js';
 import { REBUILD_LOCK } from '../postgres/transaction.js';
 
 /**
@@ -142,27 +141,17 @@ class StreamInbox implements Inbox {
     }
   }
 
-  private async transact<T>(stream: string, work: (sql: SqlExecutor) => Promise<T>): Promise<T> {
-    const client = await this.options.pool.connect().catch((error: unknown) => {
-      throw translate(error, stream, 0);
-    });
-    const sql = new Pipeline(client);
-    try {
-      // One delivery of a stream at a time (a push and the bus may bring the same event), and none during a swap.
-      const locks = 'SELECT pg_advisory_xact_lock_shared($1), pg_advisory_xact_lock($2, hashtext($3))';
-      void sql.query(locks, [REBUILD_LOCK, INBOX_LOCK, stream], 'inbox_lock');
-      const result = await work(sql);
-      await sql.commit();
-      committed.publish(undefined);
-      client.release();
-      return result;
-    } catch (error) {
-      await sql.rollback().then(
-        () => client.release(),
-        (failure: Error) => client.release(failure),
-      );
-      throw translate(error, stream, 0);
-    }
+  private transact<T>(stream: string, work: (sql: SqlExecutor) => Promise<T>): Promise<T> {
+    return transactOn(
+      this.options.pool,
+      (sql) => {
+        // One delivery of a stream at a time (a push and the bus may bring the same event), and none during a swap.
+        const locks = 'SELECT pg_advisory_xact_lock_shared($1), pg_advisory_xact_lock($2, hashtext($3))';
+        void sql.query(locks, [REBUILD_LOCK, INBOX_LOCK, stream], 'inbox_lock');
+        return work(sql);
+      },
+      { about: stream, onCommit: () => committed.publish(undefined) },
+    );
   }
 }
 

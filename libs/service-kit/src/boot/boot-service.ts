@@ -48,6 +48,8 @@ export interface ServiceOptions {
   readonly requestIdOf?: RequestIdSource;
   /** After everything is wired and before the port opens. */
   readonly onReady?: (service: RunningService) => Promise<void> | void;
+  /** At the beginning of a stop: what would be answered for ever ends here. */
+  readonly onStopping?: () => Promise<void> | void;
   /** After the last request was answered: close pools here. */
   readonly onShutdown?: () => Promise<void> | void;
 }
@@ -160,6 +162,7 @@ class Service implements RunningService {
   private async shutDown(): Promise<void> {
     this.health.stop();
     this.server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'));
+    await this.options.onStopping?.();
     const drained = await drain(this.server, this.options.config.shutdownSeconds);
     if (!drained) this.log.warn({ event: 'cut' }, 'requests were cut at the deadline');
     await this.app.close();

@@ -1,0 +1,40 @@
+import type { DynamicModule, Type } from '@nestjs/common';
+import type { SqlExecutor } from '@cloud-images/event-store';
+import { DescribeApi } from './describe-api/describe-api.http.js';
+import { ExportEvents } from './export-events/export-events.http.js';
+import { FeedHub } from './follow-events/feed-hub.js';
+import { FollowEvents } from './follow-events/follow-events.http.js';
+import { Sealer } from './ledger/sealer.js';
+import { LEDGER, LEDGER_ID } from './ledger/tokens.js';
+import { ListCheckpoints } from './list-checkpoints/list-checkpoints.http.js';
+import { ListEvents } from './list-events/list-events.http.js';
+import { Prove } from './prove/prove.http.js';
+import { ShowEvent } from './show-event/show-event.http.js';
+import { CatchUp } from './take-events/catch-up.js';
+import { TakeEvents } from './take-events/take-events.consumer.js';
+
+const slices: Type[] = [ListEvents, ShowEvent, Prove, ListCheckpoints, ExportEvents, FollowEvents, DescribeApi];
+
+export interface AuditParts {
+  readonly sql: SqlExecutor;
+  readonly ledgerId: string;
+  readonly sealer: Sealer;
+  readonly catchUp: CatchUp;
+  readonly hub: FeedHub;
+}
+
+export class AuditModule {
+  static with({ sql, ledgerId, sealer, catchUp, hub }: AuditParts): DynamicModule {
+    return {
+      module: AuditModule,
+      controllers: [...slices, TakeEvents],
+      providers: [
+        { provide: LEDGER, useValue: sql },
+        { provide: LEDGER_ID, useValue: ledgerId },
+        { provide: Sealer, useValue: sealer },
+        { provide: CatchUp, useValue: catchUp },
+        { provide: FeedHub, useValue: hub },
+      ],
+    };
+  }
+}

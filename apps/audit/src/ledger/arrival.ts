@@ -1,0 +1,61 @@
+import { streamId, type RecordedEvent } from '@cloud-images/contracts';
+import type { LedgerEntry } from '@cloud-images/ledger';
+
+/** An event of some service's log, on its way into the ledger. */
+export interface Arrival {
+  readonly event: RecordedEvent;
+  /** The log's id. */
+  readonly log: string;
+  /** The how-manieth of that log: 1, 2, 3 …. */
+  readonly number: number;
+}
+
+/** An image's id, in lowercase: both its own stream and that of its members end in it. */
+export const imageOf = ({ stream }: RecordedEvent): string => streamId(stream).toLowerCase();
+
+const isMembers = ({ stream }: RecordedEvent): boolean => stream.startsWith('membership-');
+
+/** Also of events that this release does not know yet. */
+const kindOf = (event: RecordedEvent): string =>
+  isMembers(event) ? 'member' : event.stream.slice(0, Math.max(event.stream.indexOf('-'), 0));
+
+/** The event as it is sealed at `position`. */
+export function entryOf({ event, log, number }: Arrival, position: number): LedgerEntry {
+  const { actor, request_id, correlation_id, causation_id, context_digest } = event.metadata;
+  return {
+    position,
+    id: event.event_id,
+    kind: kindOf(event),
+    type: event.type,
+    schema_version: event.schema_version,
+    stream: event.stream,
+    version: event.version,
+    log,
+    number,
+    time: event.recorded_at,
+    actor: { user: actor.user, project: actor.project, roles: actor.roles, via: actor.via },
+    request_id,
+    correlation_id,
+    ...(causation_id === undefined ? {} : { causation_id }),
+    ...(context_digest === undefined ? {} : { context_digest }),
+    data: event.data,
+  };
+}
+
+type Owner = string | null | undefined;
+
+/** Whose the image is after the event; what it was before where the event says nothing of it. */
+export function ownerAfter(event: RecordedEvent, before: Owner): Owner {
+  const { owner, to } = event.data as { owner?: Owner; to?: Owner };
+  if (event.type === 'ImageCreated') return owner ?? null;
+  if (event.type === 'ImageOwnerChanged') return to ?? null;
+  return before;
+}
+
+/** The projects that the event concerns: the image's owner, both where it changes, and a member that the event names. */
+export function readersOf(event: RecordedEvent, before: Owner): string[] {
+  const { member_id: member } = event.data as { member_id?: unknown };
+  const named = isMembers(event) ? [member] : [];
+  const projects = [before, ownerAfter(event, before), ...named];
+  return [...new Set(projects.filter((project) => typeof project === 'string' && project !== ''))] as string[];
+}

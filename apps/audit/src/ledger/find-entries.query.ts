@@ -1,0 +1,196 @@
+import { Refusal } from '@cloud-images/contracts';
+import type { SqlExecutor } from '@cloud-images/event-store';
+import type { EntryFilter } from './entry-filter.js';
+import { KEPT_LEVELS } from './tree.query.js';
+
+/** All events, or those that concern a project. */
+export type Scope = 'all' | { readonly project: string };
+
+export interface Search {
+  readonly scope: Scope;
+  readonly filter: EntryFilter;
+  readonly order: 'asc' | 'desc';
+  /** The place before the first that is wanted; null: from the end where the order begins. */
+  readonly after: number | null;
+  readonly limit: number;
+}
+
+export interface Found {
+  readonly position: number;
+  readonly entry: string;
+  /** hex */
+  readonly leaf_hash: string;
+}
+
+export interface Page {
+  readonly entries: readonly Found[];
+  /** Where to go on; null when there is nothing more now. */
+  readonly next: number | null;
+}
+
+/** A page reads no more of an index than this in one statement, and no more than so many times. */
+const SCAN = 5_000;
+const MOST_SCANS = 20;
+/** An event can have ten megabytes: a page ends early rather than be larger than this and one event. */
+export const PAGE_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Events in the order of the ledger. One condition leads, by its index; the others are looked at on the way. Where they
+ * let next to nothing through, the page is short and says where to go on. Throws `Refusal` `invalid-filter` when nothing was
+ * found within what may be read.
+ */
+export async function findEntries(sql: SqlExecutor, search: Search): Promise<Page> {
+  const times = await timeBounds(sql, search.filter);
+  if (times === null) return { entries: [], next: null };
+  const walk = walkOf(search, times);
+  const found: Found[] = [];
+  let after = search.after;
+  for (let scans = 0; scans < MOST_SCANS; scans += 1) {
+    const wanted = search.limit - found.length;
+    const { entries, isFull } = await read(sql, walk, after, wanted);
+    found.push(...entries);
+    if (isFull || found.length === search.limit) return { entries: found, next: (found.at(-1) as Found).position };
+    const end = walk.isExact ? null : await endOfScan(sql, walk, after);
+    if (end === null) return { entries: found, next: null };
+    after = end;
+  }
+  if (found.length > 0) return { entries: found, next: after };
+  throw new Refusal(
+    'invalid-filter',
+    'These conditions are met too rarely to look for them together; narrow the time.',
+  );
+}
+
+interface Walk {
+  /** `FROM … WHERE …` of what leads. */
+  readonly from: string;
+  /** True when everything on the way is wanted. */
+  readonly isExact: boolean;
+  readonly fits: string;
+  readonly values: readonly unknown[];
+  readonly order: 'asc' | 'desc';
+}
+
+const conditions: readonly (readonly [Exclude<keyof EntryFilter, 'since' | 'until' | 'types' | 'kinds'>, string])[] = [
+  ['request', 'e.request_id'],
+  ['image', 'e.image_id'],
+  ['actor', 'e.actor'],
+  ['project', 'e.project'],
+];
+
+interface Bounds {
+  readonly from: number;
+  /** Without it; null is open. */
+  readonly to: number | null;
+}
+
+function walkOf({ scope, filter, order }: Search, { from, to }: Bounds): Walk {
+  // $1: where to go on, $2: how many; the rest by name.
+  const values: unknown[] = [];
+  const value = (of: unknown): string => {
+    values.push(of);
+    return `$${values.length + 2}`;
+  };
+  const wanted = conditions.flatMap(([key, column]) =>
+    filter[key] === null ? [] : [`${column} = ${value(filter[key])}`],
+  );
+  const types = filter.types.length === 0 ? null : `${value(filter.types)}::text[]`;
+  const rest = types === null ? [] : [`e.type = ANY (${types})`];
+  if (filter.kinds.length > 0) rest.push(`e.kind = ANY (${value(filter.kinds)}::text[])`);
+  const few = filter.request !== null || filter.image !== null;
+  const leading: string[] = [];
+  let table = 'ledger.events e';
+  if (scope === 'all' || few) {
+    leading.push(...wanted.splice(0, 1));
+    if (leading.length === 0 && filter.types.length === 1) {
+      rest.shift();
+      leading.push(`e.type = (${types})[1]`);
+    }
+    if (scope !== 'all') {
+      const project = value(scope.project);
+      wanted.push(`EXISTS (SELECT FROM ledger.readers r WHERE r.project = ${project} AND r.position = e.position)`);
+    }
+  } else {
+    table = 'ledger.readers r JOIN ledger.events e ON e.position = r.position';
+    leading.push(`r.project = ${value(scope.project)}`);
+  }
+  const key = table.startsWith('ledger.readers') ? 'r.position' : 'e.position';
+  leading.push(`${key} ${order === 'asc' ? '>' : '<'} $1`, `${key} >= ${value(from)}`);
+  if (to !== null) leading.push(`${key} < ${value(to)}`);
+  if (filter.since !== null) rest.push(`e.recorded_at >= ${value(filter.since)}::timestamptz`);
+  if (filter.until !== null) rest.push(`e.recorded_at < ${value(filter.until)}::timestamptz`);
+  const fits = [...wanted, ...rest];
+  return {
+    from: `FROM ${table} WHERE ${leading.join(' AND ')} ORDER BY ${key} ${order}`,
+    isExact: fits.length === 0,
+    fits: fits.length === 0 ? 'true' : fits.join(' AND '),
+    values,
+    order,
+  };
+}
+
+interface Read {
+  readonly entries: Found[];
+  /** More was found than a page holds. */
+  readonly isFull: boolean;
+}
+
+/** Beyond every position, where a walk from the newest begins. */
+const BEYOND = Number.MAX_SAFE_INTEGER;
+const start = ({ order }: Walk, after: number | null): number => after ?? (order === 'asc' ? -1 : BEYOND);
+
+async function read(sql: SqlExecutor, walk: Walk, after: number | null, limit: number): Promise<Read> {
+  const { rows } = await sql.query<{ position: string; entry: string; leaf_hash: string; found: string }>(
+    `SELECT position::text AS position, entry, leaf_hash, found::text AS found FROM (
+       SELECT position, entry, leaf_hash, count(*) OVER () AS found,
+              sum(octet_length(entry)) OVER (ORDER BY position ${walk.order}) - octet_length(entry) AS before
+         FROM (SELECT position, entry, leaf_hash FROM (
+                 SELECT e.position, e.entry, encode(e.leaf_hash, 'hex') AS leaf_hash, ${walk.fits} AS fits
+                   ${walk.from} LIMIT ${SCAN}) AS scanned
+                WHERE fits LIMIT $2) AS wanted) AS page
+      WHERE before < ${PAGE_BYTES} ORDER BY page.position ${walk.order}`,
+    [start(walk, after), limit, ...walk.values],
+  );
+  return {
+    entries: rows.map(({ position, entry, leaf_hash }) => ({ position: Number(position), entry, leaf_hash })),
+    isFull: rows.length < Number(rows[0]?.found ?? 0),
+  };
+}
+
+/** The last position that one statement looked at; null when it came to the end. */
+async function endOfScan(sql: SqlExecutor, walk: Walk, after: number | null): Promise<number | null> {
+  const { rows } = await sql.query<{ position: string }>(
+    `SELECT e.position::text AS position, ${walk.fits} AS fits ${walk.from} OFFSET $2 LIMIT 1`,
+    [start(walk, after), SCAN - 1, ...walk.values],
+  );
+  return rows[0] ? Number(rows[0].position) : null;
+}
+
+/**
+ * Which positions a time can be at, from what is known of each 256 events; null: none. Positions follow the order of
+ * arrival, which is nearly that of time.
+ */
+async function timeBounds(sql: SqlExecutor, { since, until }: EntryFilter): Promise<Bounds | null> {
+  if (since === null && until === null) return { from: 0, to: null };
+  const { rows } = await sql.query<{ first: string | null; last: string | null; blocks: string }>(
+    `SELECT min(index) FILTER (WHERE $1::timestamptz IS NULL OR latest >= $1::timestamptz)::text AS first,
+            max(index) FILTER (WHERE $2::timestamptz IS NULL OR earliest < $2::timestamptz)::text AS last,
+            count(*)::text AS blocks
+       FROM ledger.subtrees WHERE level = ${KEPT_LEVELS}`,
+    [since, until],
+    'time_bounds',
+  );
+  const { first = null, last = null, blocks = '0' } = rows[0] ?? {};
+  const size = 2 ** KEPT_LEVELS;
+  // The events that fill no block yet can be of any time: they are looked at, but only from where blocks end.
+  const from = (first === null ? Number(blocks) : Number(first)) * size;
+  if (until === null) return { from, to: null };
+  const open = Number(blocks) * size;
+  const { rows: tail } = await sql.query<{ found: boolean }>(
+    'SELECT EXISTS (SELECT FROM ledger.events WHERE position >= $1 AND recorded_at < $2::timestamptz) AS found',
+    [open, until],
+    'time_bounds_tail',
+  );
+  if (tail[0]?.found === true) return { from, to: null };
+  return last === null ? null : { from, to: (Number(last) + 1) * size };
+}

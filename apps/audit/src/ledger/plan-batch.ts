@@ -1,0 +1,62 @@
+import { canonicalJson, hashLeaf, type LedgerEntry } from '@cloud-images/ledger';
+import { entryOf, imageOf, ownerAfter, readersOf, type Arrival } from './arrival.js';
+
+/** What the ledger has of what a batch is about. */
+export interface Known {
+  /** Leaves so far: the position of the next one. */
+  readonly size: number;
+  /** Stream → its last version. */
+  readonly versions: ReadonlyMap<string, number>;
+  /** `placeKey` → the id of the event that is sealed there. */
+  readonly ids: ReadonlyMap<string, string>;
+  /** Image → its owner; null: nobody's; not there: not created yet, as far as the ledger goes. */
+  readonly owners: ReadonlyMap<string, string | null>;
+}
+
+export interface Leaf {
+  readonly entry: LedgerEntry;
+  readonly text: string;
+  readonly hash: Buffer;
+  readonly imageId: string;
+  readonly readers: readonly string[];
+}
+
+/** `gap`: an earlier event of the stream is missing. `diverged`: another event is sealed at its place. */
+export type Outcome = 'sealed' | 'known' | 'gap' | 'diverged';
+
+export interface Plan {
+  readonly leaves: readonly Leaf[];
+  /** One for each arrival. */
+  readonly outcomes: readonly Outcome[];
+  /** Images whose owner is another, or known, after the batch. */
+  readonly owners: ReadonlyMap<string, string | null>;
+}
+
+export const placeKey = (stream: string, version: number): string => `${stream} ${version}`;
+
+// Each event once, the events of a stream in their order; the leaves are numbered in the order of arrival.
+
+export function planBatch(arrivals: readonly Arrival[], known: Known): Plan {
+  const versions = new Map(known.versions);
+  const ids = new Map(known.ids);
+  const owners = new Map<string, string | null>();
+  const leaves: Leaf[] = [];
+  const outcomes = arrivals.map((arrival): Outcome => {
+    const { event } = arrival;
+    const { stream, version } = event;
+    const have = versions.get(stream) ?? 0;
+    if (version <= have) return ids.get(placeKey(stream, version)) === event.event_id ? 'known' : 'diverged';
+    if (version > have + 1) return 'gap';
+    const imageId = imageOf(event);
+    const before = owners.has(imageId) ? owners.get(imageId) : known.owners.get(imageId);
+    const entry = entryOf(arrival, known.size + leaves.length);
+    const text = canonicalJson(entry);
+    leaves.push({ entry, text, hash: hashLeaf(text), imageId, readers: readersOf(event, before) });
+    versions.set(stream, version);
+    ids.set(placeKey(stream, version), event.event_id);
+    const after = ownerAfter(event, before);
+    if (after !== undefined && after !== before) owners.set(imageId, after);
+    return 'sealed';
+  });
+  return { leaves, outcomes, owners };
+}

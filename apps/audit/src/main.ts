@@ -1,0 +1,5 @@
+import { runMain } from '@cloud-images/service-kit';
+import { readConfig } from './config.js';
+import { startAudit } from './start.js';
+
+runMain('audit', () => startAudit(readConfig()));

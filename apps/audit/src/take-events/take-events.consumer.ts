@@ -1,0 +1,62 @@
+import { Controller, Inject } from '@nestjs/common';
+import { EventPattern, Payload, RpcException } from '@nestjs/microservices';
+import { topicOf } from '@cloud-images/contracts';
+import { fromMessage, StoreUnavailable } from '@cloud-images/event-store';
+import { PermanentFailure, type Delivery } from '@cloud-images/messaging';
+import type { Arrival } from '../ledger/arrival.js';
+import { Sealer } from '../ledger/sealer.js';
+import { CatchUp } from './catch-up.js';
+
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const stream = /^(?:image|membership)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Every event of every topic, into the ledger once. What the bus left out is fetched from the owner first. */
+@Controller()
+export class TakeEvents {
+  constructor(
+    @Inject(Sealer) private readonly sealer: Sealer,
+    @Inject(CatchUp) private readonly catchUp: CatchUp,
+  ) {}
+
+  @EventPattern<Record<string, Delivery>>(topicOf.image)
+  image(@Payload() delivery: Delivery): Promise<void> {
+    return this.take(delivery, 'catalog');
+  }
+
+  @EventPattern<Record<string, Delivery>>(topicOf.member)
+  member(@Payload() delivery: Delivery): Promise<void> {
+    return this.take(delivery, 'membership');
+  }
+
+  private async take(delivery: Delivery, owner: string): Promise<void> {
+    try {
+      const arrival = arrivalOf(delivery);
+      let [outcome] = await this.sealer.take([arrival]);
+      if (outcome !== 'gap') return;
+      await this.catchUp.fetch(owner);
+      [outcome] = await this.sealer.take([arrival]);
+      if (outcome === 'gap') {
+        const { stream: name, version } = arrival.event;
+        throw new StoreUnavailable(`${name}: ${owner} does not have what comes before ${version}`);
+      }
+    } catch (error) {
+      // Nest replaces any other error by a generic one; the consumer has to tell an outage from a bad message.
+      throw new RpcException(error as Error);
+    }
+  }
+}
+
+/** Throws `PermanentFailure` for what is no event with a place in a log. */
+function arrivalOf(delivery: Delivery): Arrival {
+  const { ce_source: log = '', ce_number: text = '' } = delivery.headers;
+  const number = Number(text);
+  try {
+    const event = fromMessage(delivery);
+    const good = uuid.test(log) && uuid.test(event.event_id) && stream.test(event.stream);
+    const placed = Number.isSafeInteger(number) && number > 0 && Number.isInteger(event.version) && event.version > 0;
+    if (good && placed && typeof event.data === 'object' && event.data !== null) return { event, log, number };
+  } catch (error) {
+    throw new PermanentFailure(`no event: ${(error as Error).message}`);
+  }
+  throw new PermanentFailure('no event of a log');
+}

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { imageStream, membershipStream, type RecordedEvent } from '@cloud-images/contracts';
+import type { Arrival } from '../ledger/arrival.js';
+
+export const IMAGE = '9c1f3f0e-8d2a-4c3b-9a55-0d1f5a0b7e11';
+export const CATALOG_LOG = '11111111-1111-4111-8111-111111111111';
+export const MEMBERSHIP_LOG = '22222222-2222-4222-8222-222222222222';
+
+interface Happened {
+  readonly type: string;
+  readonly stream: string;
+  readonly version: number;
+  readonly data: object;
+  readonly number?: number;
+  readonly log?: string;
+  readonly user?: string;
+  readonly project?: string | null;
+}
+
+/** An event as it arrives; its number in its log is its version unless another is given. */
+export function arrival({ number, log = CATALOG_LOG, user = 'u', project = 'p', ...what }: Happened): Arrival {
+  const place = number ?? what.version;
+  const event: RecordedEvent = {
+    ...what,
+    event_id: randomUUID(),
+    schema_version: 1,
+    recorded_at: `2026-11-24T10:00:00.${String(place % 1_000_000).padStart(6, '0')}Z`,
+    position: String(place),
+    transaction_id: String(place),
+    metadata: {
+      actor: { user, project, roles: ['member'], via: 'gateway' },
+      request_id: `req-${place}`,
+      correlation_id: `req-${place}`,
+    },
+  };
+  return { event, log, number: place };
+}
+
+const image = (type: string, version: number, data: object, more: Partial<Happened> = {}): Arrival => {
+  const id = (data as { image_id?: string }).image_id ?? IMAGE;
+  return arrival({ type, stream: imageStream(id), version, data: { image_id: id, ...data }, ...more });
+};
+
+export const created = (version: number, owner: string | null = 'owner', more: Partial<Happened> = {}, id = IMAGE) =>
+  image('ImageCreated', version, { image_id: id, from: null, to: 'queued', owner, name: 'first' }, more);
+export const renamed = (version: number, more: Partial<Happened> = {}, id = IMAGE) =>
+  image('ImageRenamed', version, { image_id: id, from: 'a', to: `b${version}` }, more);
+export const ownerChanged = (version: number, from: string, to: string) =>
+  image('ImageOwnerChanged', version, { from, to });
+export const shared = (version: number, member: string, more: Partial<Happened> = {}, id = IMAGE) =>
+  arrival({
+    type: 'MemberAdded',
+    stream: membershipStream(id),
+    version,
+    data: { image_id: id, member_id: member, from: null, to: 'pending' },
+    log: MEMBERSHIP_LOG,
+    ...more,
+  });
+/** Anything, with this number. */
+export const added = (number: number) => renamed(number);
