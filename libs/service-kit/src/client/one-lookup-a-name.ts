@@ -1,7 +1,7 @@
 import dns, { type LookupAddress, type LookupOptions } from 'node:dns';
 
 type Resolve = typeof dns.lookup;
-type Done = (error: NodeJS.ErrnoException | null, found: string | LookupAddress[], family?: number) => void;
+type Done = (error: NodeJS.ErrnoException | null, found: string | LookupAddress[], family: number) => void;
 
 /**
  * The same name resolution, asked once at a time for each name: whoever asks meanwhile gets the same answer.
@@ -13,7 +13,8 @@ type Done = (error: NodeJS.ErrnoException | null, found: string | LookupAddress[
 export function oneLookupAName(resolve: Resolve): Resolve {
   const asked = new Map<string, Done[]>();
   const shared = (name: string, options: LookupOptions | number | Done | undefined, done?: Done): void => {
-    const [wanted, callback] = typeof options === 'function' ? [{}, options] : [options ?? {}, done as Done];
+    const callback = typeof options === 'function' ? options : (done as Done);
+    const wanted = typeof options === 'number' ? { family: options } : typeof options === 'object' ? options : {};
     const key = `${name} ${JSON.stringify(wanted)}`;
     const waiting = asked.get(key);
     if (waiting) return void waiting.push(callback);
@@ -24,7 +25,7 @@ export function oneLookupAName(resolve: Resolve): Resolve {
       for (const one of all) one(...answered);
     };
     try {
-      resolve(name, wanted as LookupOptions, answer as Parameters<Resolve>[2]);
+      resolve(name, wanted, answer);
     } catch (error) {
       // A name or an option that Node does not take.
       asked.delete(key);
