@@ -48,6 +48,7 @@ export async function judge(stack: FaultStack, load: Load, client: ApiClient): P
   const images = new Set(load.log.all.map(({ image }) => image));
   const kafka = stack.kafka();
   const records = [...(await readTopic(kafka, topics.image)), ...(await readTopic(kafka, topics.member))];
+  const after = (await bothLogs(stack)).all;
   const verdicts = [
     everyOutcomeHolds(load.log, all),
     streamsAreDense(all),
@@ -58,7 +59,7 @@ export async function judge(stack: FaultStack, load: Load, client: ApiClient): P
     await activeImagesAreWhole(all, client, images),
     // As it was seen: what is removed since then is in a later log, and was in the store.
     oneToOne,
-    busHasTheLog(all, records, stack.topicsMadeAnew),
+    busHasTheLog({ before: all, after }, records, stack.topicsMadeAnew),
     { oracle: 'O7 no 5xx but 503 with Retry-After', checked: load.log.all.length, violations: load.log.unexplained },
     nothingIsStuck(all),
   ];
