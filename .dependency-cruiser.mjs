@@ -1,8 +1,8 @@
 // Who may know whom. `npm run check` applies these rules to the tree and to test/architecture/canaries, one file per rule
 // that must be rejected: a rule that can't fail guards nothing.
-const SLICED = '^apps/(catalog|membership)/src/';
+const SLICED = '^apps/(catalog|membership|task-worker)/src/';
 // What slices of one app share: the aggregate's folder, the tables that every list and page reads, the timer of chores.
-const SHARED = '(?:image|membership|read-model|housekeeping|testing|migrations)/';
+const SHARED = '(?:image|membership|task|queue|read-model|housekeeping|testing|migrations)/';
 const TEST_ONLY = '\\.spec\\.ts$|/testing/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -34,7 +34,7 @@ export default {
       name: 'aggregate-knows-no-slice',
       comment: 'The aggregate is what all slices stand on; if it knew one of them, each would know all.',
       severity: 'error',
-      from: { path: '^apps/(catalog|membership)/src/(image|membership)/', pathNot: TEST_ONLY },
+      from: { path: '^apps/(catalog|membership|task-worker)/src/(image|membership|task)/', pathNot: TEST_ONLY },
       to: { path: `^apps/$1/src/(?!$2/|${SHARED})[^/]+/` },
     },
     {
@@ -54,7 +54,7 @@ export default {
       from: {
         path: [
           `${SLICED}(?!housekeeping/)([^/]+)/\\2\\.ts$`,
-          '^apps/(?:catalog|membership)/src/(?:image|membership)/[^/]+\\.ts$',
+          '^apps/(?:catalog|membership|task-worker)/src/(?:image|membership|task)/[^/]+\\.ts$',
         ],
       },
       to: {

@@ -1,6 +1,6 @@
-export type ServiceName = 'catalog' | 'membership' | 'gateway';
+export type ServiceName = 'catalog' | 'membership' | 'task-worker' | 'gateway';
 export type ProcessName = ServiceName | 'postgres';
-export type DatabaseName = 'catalog' | 'membership' | 'bus';
+export type DatabaseName = 'catalog' | 'membership' | 'tasks' | 'bus';
 
 export interface StackOptions {
   readonly dataDir: string;

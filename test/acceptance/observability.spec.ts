@@ -21,10 +21,10 @@ describe('a service that is watched', () => {
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'cloud-images-tracing-'));
     receiver = await new OtlpReceiver().start();
-    const ports = await freePorts(3);
+    const ports = await freePorts(4);
     metricsUrls.push(...ports.map((port) => `http://127.0.0.1:${port}/metrics`));
-    const [catalog, membership, gateway] = ports.map((port) => ({ CLOUD_IMAGES_METRICS_PORT: String(port) }));
-    const envOf = { catalog: catalog!, membership: membership!, gateway: gateway! };
+    const [catalog, membership, worker, gateway] = ports.map((port) => ({ CLOUD_IMAGES_METRICS_PORT: String(port) }));
+    const envOf = { catalog: catalog!, membership: membership!, 'task-worker': worker!, gateway: gateway! };
     stack = await startStack({
       dataDir,
       identityFile: users,
@@ -103,7 +103,8 @@ describe('a service that is watched', () => {
       if (metric !== 'cloud_images_consumer_parked_total') expect(scraped).toMatch(new RegExp(`^${metric}\\{`, 'm'));
       expect(scraped).toContain(`# HELP ${metric.replace(/_(bucket|count|sum)$/, '')} `);
     }
-    for (const service of ['catalog', 'membership', 'gateway']) expect(scraped).toContain(`service="${service}"`);
+    for (const service of ['catalog', 'membership', 'task-worker', 'gateway'])
+      expect(scraped).toContain(`service="${service}"`);
     expect(scraped).not.toMatch(/^cloud_images_collector_up\{.*\} 0$/m);
     expect(scraped).not.toContain(id);
   }, 30_000);

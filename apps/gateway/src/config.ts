@@ -16,6 +16,9 @@ export class GatewayConfig extends withBlobStore(IdentityConfig) {
   @IsUrl(innerService)
   membershipUrl!: string;
 
+  @IsUrl(innerService)
+  taskWorkerUrl!: string;
+
   /** The certificate with its chain (PEM): with it the gateway serves TLS, and nothing else. Read again when it changes. */
   @WithTls()
   @IsReadableFile()

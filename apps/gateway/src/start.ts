@@ -43,11 +43,13 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
   const services = new InnerServices({
     catalogUrl: config.catalogUrl,
     membershipUrl: config.membershipUrl,
+    taskWorkerUrl: config.taskWorkerUrl,
     connections: config.innerConnections,
     timeoutMs: config.innerTimeoutSeconds * 1_000,
   });
   const catalog = new ServiceClient(config.catalogUrl);
   const membership = new ServiceClient(config.membershipUrl);
+  const taskWorker = new ServiceClient(config.taskWorkerUrl);
   const pace = { windowMs: config.patienceSeconds * 1_000, minBytesPerSecond: config.minBytesPerSecond };
   const upload = new Upload({ calls: new UploadCalls(catalog, signer), store, pace, log });
   const recheckMs = config.recheckSeconds * 1_000;
@@ -70,7 +72,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
   return bootService({
     name,
     config,
-    module: GatewayModule.with(identity.module, new ServiceSchemas([catalog, membership], signer)),
+    module: GatewayModule.with(identity.module, new ServiceSchemas([catalog, membership, taskWorker], signer)),
     bodyLimit: ownBodyLimit,
     serverFactory: openServer(edge, tlsOf(config, log)),
     requestIdOf,
@@ -85,7 +87,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
     },
     onShutdown: async () => {
       await within(settleMs, upload.settled());
-      await Promise.all([source.close(), services.close(), catalog.close(), membership.close()]);
+      await Promise.all([source.close(), services.close(), catalog.close(), membership.close(), taskWorker.close()]);
     },
   });
 }

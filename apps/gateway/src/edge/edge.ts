@@ -110,7 +110,7 @@ export class Edge {
 
   private pass(exchange: Exchange, { operation, path }: Match, body: Inward['body']): void {
     const { services, log } = this.parts;
-    forward(exchange, operation.owner === 'membership' ? services.membership : services.catalog, { path, body }, log);
+    forward(exchange, services.of(operation.owner), { path, body }, log);
   }
 
   private identify({ req }: Exchange): Session | Promise<Session | null> {

@@ -19,7 +19,7 @@ interface Node {
 
 const versions = new Set(['v2', ...[0, 1, 2, 3, 4, 5, 6, 7, 9, 15, 17].map((minor) => `v2.${minor}`)]);
 /** What a path begins with that leaves the version to `Accept`. */
-const unversioned = new Set(['images', 'schemas', 'info']);
+const unversioned = new Set(['images', 'tasks', 'schemas', 'info']);
 const versionInAccept = /^application\/vnd\.openstack\.images-(v2(?:\.\d+)?)\b/i;
 const uuidJson = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.json$/i;
 const unreserved = /^[\w.~-]+$/;
@@ -67,7 +67,7 @@ export class Router {
   }
 }
 
-/** The version is in the path or in `Accept`; a `.json` counts on a list of images and on an image. */
+/** The version is in the path or in `Accept`; a `.json` counts on images, an image and tasks. */
 function normalised(segments: readonly string[], accept: string | undefined): readonly string[] {
   let [version = '', ...rest] = segments;
   const accepted = accept === undefined ? undefined : versionInAccept.exec(accept)?.[1]?.toLowerCase();
@@ -75,7 +75,7 @@ function normalised(segments: readonly string[], accept: string | undefined): re
     if (accepted === undefined || !versions.has(accepted) || !unversioned.has(version)) return segments;
     rest = [...segments];
   } else if (rest.length === 0) return segments;
-  if (rest.length === 1 && rest[0] === 'images.json') rest = ['images'];
+  if (rest.length === 1 && (rest[0] === 'images.json' || rest[0] === 'tasks.json')) rest = [rest[0].slice(0, -5)];
   const id = rest.length === 2 && rest[0] === 'images' ? uuidJson.exec(rest[1]!)?.[1] : undefined;
   version = 'v2';
   return [version, ...(id === undefined ? rest : ['images', id])];

@@ -1,5 +1,5 @@
 /** Who answers: a service behind, or the gateway itself. */
-export type Owner = 'catalog' | 'membership' | 'gateway';
+export type Owner = 'catalog' | 'membership' | 'task-worker' | 'gateway';
 
 export interface Operation {
   readonly owner: Owner;
@@ -16,7 +16,7 @@ export interface Route {
   readonly operations: Readonly<Record<string, Operation>>;
 }
 
-const forwarded = (owner: 'catalog' | 'membership', body: 'none' | 'json'): Operation => ({
+const forwarded = (owner: Exclude<Owner, 'gateway'>, body: 'none' | 'json'): Operation => ({
   owner,
   does: 'forward',
   body,
@@ -26,6 +26,8 @@ const catalog = forwarded('catalog', 'none');
 const catalogJson = forwarded('catalog', 'json');
 const membership = forwarded('membership', 'none');
 const membershipJson = forwarded('membership', 'json');
+const tasks = forwarded('task-worker', 'none');
+const tasksJson = forwarded('task-worker', 'json');
 const upload: Operation = { owner: 'catalog', does: 'upload', body: 'data', token: true };
 const download: Operation = { owner: 'catalog', does: 'download', body: 'none', token: true };
 const own: Operation = { owner: 'gateway', does: 'own', body: 'none', token: false };
@@ -65,10 +67,15 @@ export const routes: readonly Route[] = [
     template: '/v2/images/{id}/members/{member}',
     operations: { GET: membership, PUT: membershipJson, DELETE: membership },
   },
+  { template: '/v2/tasks', operations: { GET: tasks, POST: tasksJson } },
+  { template: '/v2/tasks/{id}', operations: { GET: tasks } },
+  { template: '/v2/tasks/{id}/cancel', operations: { POST: tasks } },
   { template: '/v2/info/import', operations: { GET: catalog } },
   { template: '/v2/info/usage', operations: { GET: catalog } },
   { template: '/v2/schemas/image', operations: { GET: catalog } },
   { template: '/v2/schemas/images', operations: { GET: catalog } },
   { template: '/v2/schemas/member', operations: { GET: membership } },
   { template: '/v2/schemas/members', operations: { GET: membership } },
+  { template: '/v2/schemas/task', operations: { GET: tasks } },
+  { template: '/v2/schemas/tasks', operations: { GET: tasks } },
 ];

@@ -1,9 +1,11 @@
 import { connectionLifeMs, spreadLookup } from '@cloud-images/service-kit';
 import { Pool } from 'undici';
+import type { Owner } from '../edge/routes.js';
 
 export interface InnerServicesOptions {
   readonly catalogUrl: string;
   readonly membershipUrl: string;
+  readonly taskWorkerUrl: string;
   readonly connections: number;
   readonly timeoutMs: number;
 }
@@ -15,6 +17,7 @@ const idleMs = 30_000;
 export class InnerServices {
   readonly catalog: Pool;
   readonly membership: Pool;
+  readonly taskWorker: Pool;
 
   constructor(options: InnerServicesOptions) {
     const open = (url: string) =>
@@ -29,6 +32,13 @@ export class InnerServices {
       });
     this.catalog = open(options.catalogUrl);
     this.membership = open(options.membershipUrl);
+    this.taskWorker = open(options.taskWorkerUrl);
+  }
+
+  /** What the gateway answers itself goes to nobody: asked for it, the catalog says that it does not know it. */
+  of(owner: Owner): Pool {
+    if (owner === 'membership') return this.membership;
+    return owner === 'task-worker' ? this.taskWorker : this.catalog;
   }
 
   /** Throws unless a service says that it is ready. */
@@ -39,6 +49,6 @@ export class InnerServices {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.catalog.close(), this.membership.close()]);
+    await Promise.all([this.catalog.close(), this.membership.close(), this.taskWorker.close()]);
   }
 }

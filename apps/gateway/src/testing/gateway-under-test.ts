@@ -32,6 +32,7 @@ export interface Reply {
 export class GatewayUnderTest {
   readonly catalog = new FakeService();
   readonly membership = new FakeService();
+  readonly taskWorker = new FakeService();
   readonly directory = mkdtempSync(join(tmpdir(), 'gateway-'));
   readonly usersFile = join(this.directory, 'users.yaml');
   readonly blobs = join(this.directory, 'blobs');
@@ -40,7 +41,7 @@ export class GatewayUnderTest {
   private readonly agent = new Agent({ connections: 8 });
 
   async start(settings: Record<string, string> = {}): Promise<this> {
-    await Promise.all([this.catalog.start(), this.membership.start()]);
+    await Promise.all([this.catalog.start(), this.membership.start(), this.taskWorker.start()]);
     const publicKeys = join(this.directory, 'public');
     mkdirSync(publicKeys);
     mkdirSync(this.blobs);
@@ -59,6 +60,7 @@ export class GatewayUnderTest {
         CLOUD_IMAGES_PUBLIC_URL: 'http://images.example:9292',
         CLOUD_IMAGES_CATALOG_URL: this.catalog.url,
         CLOUD_IMAGES_MEMBERSHIP_URL: this.membership.url,
+        CLOUD_IMAGES_TASK_WORKER_URL: this.taskWorker.url,
         CLOUD_IMAGES_BLOBS_KIND: 'filesystem',
         CLOUD_IMAGES_BLOBS_DIR: this.blobs,
         CLOUD_IMAGES_IDENTITY: this.usersFile,
@@ -78,7 +80,7 @@ export class GatewayUnderTest {
   async stop(): Promise<void> {
     await this.agent.close();
     await this.service?.stop();
-    await Promise.all([this.catalog.stop(), this.membership.stop()]);
+    await Promise.all([this.catalog.stop(), this.membership.stop(), this.taskWorker.stop()]);
     rmSync(this.directory, { recursive: true });
   }
 
