@@ -18,6 +18,29 @@ export class TaskWorkerConfig extends withBlobStore(ServiceOnBusConfig) {
   @IsUrl({ require_tld: false, protocols: ['http'], require_protocol: true })
   catalogUrl!: string;
 
+  /** An upload of an object that has not been heard of for so long is given up. */
+  @IsInt()
+  @Min(2)
+  @Max(3_600)
+  objectLeaseSeconds: number = 60;
+
+  /** How long the data of an object that was removed or replaced stays, for downloads that have begun. */
+  @IsInt()
+  @Min(0)
+  @Max(604_800)
+  objectGraceSeconds: number = 900;
+
+  /** The largest object of Cloud Files, bytes. */
+  @IsInt()
+  @Min(1)
+  maxObjectBytes: number = 1024 ** 4;
+
+  /** Between two looks through the whole store for files that nothing uses. */
+  @IsInt()
+  @Min(1)
+  @Max(604_800)
+  storeCheckSeconds: number = 86_400;
+
   /** Tasks that this process works on at once; 0: it answers calls and leaves the work to others. */
   @IsInt()
   @Min(0)

@@ -24,6 +24,8 @@ import {
   startTracing,
   type RunningService,
 } from '@cloud-images/service-kit';
+import type { CloudFiles } from './cloud-files/cloud-files.js';
+import { fileChores } from './cloud-files/file-chores.js';
 import type { TaskWorkerConfig } from './config.js';
 import { expireTasks } from './expire-tasks/expire-tasks.js';
 import { migrations } from './migrations/index.js';
@@ -54,6 +56,12 @@ export async function startTaskWorker(
   const handler = createHandler({ store, aggregate: taskAggregate, projections: [tasksProjection] });
   const tasks = tracedHandler(handler, tracing);
   const blobs = createBlobStore(config.blobStore());
+  const files: CloudFiles = {
+    ...{ sql, blobs },
+    leaseSeconds: config.objectLeaseSeconds,
+    graceSeconds: config.objectGraceSeconds,
+    maxObjectBytes: config.maxObjectBytes,
+  };
   const untraced = createMessageBus(
     busOptions(config, name, (error) => log.warn({ err: error }, 'the bus is away; what needs it tries again')),
   );
@@ -72,7 +80,7 @@ export async function startTaskWorker(
   return bootService({
     name,
     config,
-    module: TaskWorkerModule.with({ store, sql, tasks, queue, offers: runners }),
+    module: TaskWorkerModule.with({ store, sql, tasks, queue, offers: runners, files }),
     metrics,
     tracing,
     onReady: async ({ health }) => {
@@ -104,6 +112,7 @@ export async function startTaskWorker(
       await queue.work((taskId, turn) => executor.run(taskId, turn, stopping.signal));
       await queue.doChores([
         expireTasks(tasks, sql, config.choreSeconds),
+        ...fileChores({ sql, blobs, log }, config),
         { name: 'forget answers', every: answersSeconds, run: () => forgetAnswers(sql) },
       ]);
     },

@@ -1,6 +1,8 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { EventStore, SqlExecutor } from '@cloud-images/event-store';
 import { CancelTask } from './cancel-task/cancel-task.http.js';
+import type { CloudFiles } from './cloud-files/cloud-files.js';
+import { cloudFilesControllers, cloudFilesProvider } from './cloud-files/cloud-files.module.js';
 import { DescribeApi } from './describe-api/describe-api.http.js';
 import { ListTasks } from './list-tasks/list-tasks.http.js';
 import type { TaskQueue } from './queue/task-queue.js';
@@ -19,14 +21,16 @@ export interface TaskWorkerParts {
   readonly tasks: Tasks;
   readonly queue: TaskQueue;
   readonly offers: Offers;
+  readonly files: CloudFiles;
 }
 
 export class TaskWorkerModule {
-  static with({ store, sql, tasks, queue, offers }: TaskWorkerParts): DynamicModule {
+  static with({ store, sql, tasks, queue, offers, files }: TaskWorkerParts): DynamicModule {
     return {
       module: TaskWorkerModule,
-      controllers: slices,
+      controllers: [...slices, ...cloudFilesControllers],
       providers: [
+        cloudFilesProvider(files),
         { provide: TASKS, useValue: tasks },
         { provide: QUEUE, useValue: queue },
         { provide: OFFERS, useValue: offers },

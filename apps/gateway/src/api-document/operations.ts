@@ -1,3 +1,5 @@
+import { cloudFilesOperations } from './cloud-files-operations.js';
+
 /** What people are told of one operation; its schemas are those of the services, by name. */
 export interface DescribedOperation {
   readonly summary: string;
@@ -35,6 +37,8 @@ export const operations: Readonly<Record<string, DescribedOperation>> = {
   'GET /v2': { summary: 'Redirect to /v2/', answers: { 302: null } },
   'GET /healthz': { summary: 'Is the gateway alive', answers: { 200: 'Health' } },
   'GET /readyz': { summary: 'Is everything behind it usable', answers: { 200: 'Health', 503: 'Health' } },
+  'GET /info': { summary: 'What the object store can do', answers: { 200: 'Schema' } },
+  ...cloudFilesOperations,
   'GET /openapi.json': { summary: 'This document', answers: { 200: 'Schema' } },
 
   'GET /v2/images': {

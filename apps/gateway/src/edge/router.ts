@@ -14,6 +14,8 @@ export interface Match {
 interface Node {
   readonly children: Map<string, Node>;
   parameter: Node | null;
+  /** `{name*}`: all that is left of a path, slashes included, and at least one character. */
+  rest: Node['route'];
   route: { readonly route: Route; readonly allow: string } | null;
 }
 
@@ -43,13 +45,18 @@ export class Router {
     if (operation === undefined) {
       throw new Refusal('method-not-allowed', `The method ${method} is not allowed for this resource.`, { allow });
     }
-    return { operation, template: route.template, params, path: `/${rebuilt(segments)}${target.query}` };
+    // A slash at the end of a template is for clients: the services know each route once, without it.
+    const meant = route.template.endsWith('/') ? segments.slice(0, -1) : segments;
+    return { operation, template: route.template, params, path: `/${rebuilt(meant)}${target.query}` };
   }
 
   private walk(segments: readonly string[], params: string[]): Node['route'] {
     let node: Node = this.root;
-    for (const segment of segments) {
-      const fixed = node.children.get(segment);
+    for (const [at, segment] of segments.entries()) {
+      // An empty segment is a path's end, or part of a name that may have any.
+      const ends = segment !== '' || node.rest === null || at === segments.length - 1;
+      const fixed = ends ? node.children.get(segment) : undefined;
+      if (fixed === undefined && node.rest !== null) return takeRest(node.rest, segments.slice(at), params);
       if (fixed === undefined && (node.parameter === null || segment === '')) return null;
       if (fixed === undefined) params.push(segment);
       node = fixed ?? node.parameter!;
@@ -60,10 +67,11 @@ export class Router {
   private add(route: Route): void {
     let node = this.root;
     for (const segment of route.template.slice(1).split('/')) {
+      if (segment.endsWith('*}')) return void (node.rest = leaf(route));
       if (segment.startsWith('{')) node = node.parameter ??= newNode();
       else node = child(node, segment);
     }
-    node.route = { route, allow: Object.keys(route.operations).join(', ') };
+    node.route = leaf(route);
   }
 }
 
@@ -84,7 +92,13 @@ function normalised(segments: readonly string[], accept: string | undefined): re
 const rebuilt = (segments: readonly string[]): string =>
   segments.map((text) => (unreserved.test(text) ? text : encodeURIComponent(text))).join('/');
 
-const newNode = (): Node => ({ children: new Map(), parameter: null, route: null });
+const newNode = (): Node => ({ children: new Map(), parameter: null, rest: null, route: null });
+const leaf = (route: Route) => ({ route, allow: Object.keys(route.operations).join(', ') });
+
+function takeRest(rest: Node['route'], segments: readonly string[], params: string[]): Node['route'] {
+  params.push(segments.join('/'));
+  return rest;
+}
 
 function child(node: Node, segment: string): Node {
   const known = node.children.get(segment) ?? newNode();

@@ -3,15 +3,15 @@ export type Owner = 'catalog' | 'membership' | 'task-worker' | 'gateway';
 
 export interface Operation {
   readonly owner: Owner;
-  /** `upload` and `download` move image data; everything else of a service is handed through as it is. */
-  readonly does: 'forward' | 'upload' | 'download' | 'redirect' | 'own';
+  /** `upload` and `download` move image data, `put-object` and `get-object` files of a project; everything else of a service is handed through as it is. */
+  readonly does: 'forward' | 'upload' | 'download' | 'put-object' | 'get-object' | 'redirect' | 'own';
   readonly body: 'none' | 'json' | 'data';
   /** Needs a token; the gateway's own routes see to that themselves. */
   readonly token: boolean;
 }
 
 export interface Route {
-  /** `{name}` is one parameter. */
+  /** `{name}` is one parameter, `{name*}` at the end all that is left. */
   readonly template: string;
   readonly operations: Readonly<Record<string, Operation>>;
 }
@@ -28,6 +28,9 @@ const membership = forwarded('membership', 'none');
 const membershipJson = forwarded('membership', 'json');
 const tasks = forwarded('task-worker', 'none');
 const tasksJson = forwarded('task-worker', 'json');
+const files = forwarded('task-worker', 'none');
+const putObject: Operation = { owner: 'task-worker', does: 'put-object', body: 'data', token: true };
+const getObject: Operation = { owner: 'task-worker', does: 'get-object', body: 'none', token: true };
 const upload: Operation = { owner: 'catalog', does: 'upload', body: 'data', token: true };
 const download: Operation = { owner: 'catalog', does: 'download', body: 'none', token: true };
 const own: Operation = { owner: 'gateway', does: 'own', body: 'none', token: false };
@@ -51,6 +54,20 @@ export const routes: readonly Route[] = [
   { template: '/identity/v3/auth/tokens', operations: { GET: own, POST: ownJson } },
   { template: '/identity/v3/projects', operations: { GET: own } },
   { template: '/identity/v3/projects/{project}', operations: { GET: own } },
+
+  { template: '/info', operations: { GET: own } },
+  ...['/v1/{account}', '/v1/{account}/'].map((template) => ({
+    template,
+    operations: { GET: files, HEAD: files, POST: files },
+  })),
+  ...['/v1/{account}/{container}', '/v1/{account}/{container}/'].map((template) => ({
+    template,
+    operations: { GET: files, HEAD: files, PUT: files, POST: files, DELETE: files },
+  })),
+  {
+    template: '/v1/{account}/{container}/{object*}',
+    operations: { GET: getObject, HEAD: files, PUT: putObject, POST: files, DELETE: files },
+  },
 
   { template: '/v2', operations: { GET: redirect } },
   { template: '/v2/images', operations: { GET: catalog, POST: catalogJson } },

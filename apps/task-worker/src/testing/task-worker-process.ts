@@ -48,10 +48,15 @@ export class TaskWorld {
     return new TaskWorld(database, new pg.Pool({ connectionString: database.url, max: 2 }));
   }
 
+  /** As the service's role. */
+  get serviceUrl(): string {
+    const url = new URL(this.database.url);
+    url.username = role;
+    url.password = 'test';
+    return url.href;
+  }
+
   async worker(runners: Runners, env: Record<string, string> = {}): Promise<RunningService> {
-    const serviceUrl = new URL(this.database.url);
-    serviceUrl.username = role;
-    serviceUrl.password = 'test';
     const worker = await startTaskWorker(
       loadConfig(TaskWorkerConfig, {
         CLOUD_IMAGES_LISTEN_PORT: '0',
@@ -59,9 +64,9 @@ export class TaskWorld {
         CLOUD_IMAGES_SERVICE_KEY: join(this.directory, 'task-worker.pem'),
         CLOUD_IMAGES_SERVICE_PUBLIC_KEYS: this.publicKeys,
         CLOUD_IMAGES_PUBLIC_URL: 'http://images.example:9292',
-        CLOUD_IMAGES_DATABASE_URL: serviceUrl.href,
+        CLOUD_IMAGES_DATABASE_URL: this.serviceUrl,
         CLOUD_IMAGES_BUS_KIND: 'embedded',
-        CLOUD_IMAGES_BUS_URL: serviceUrl.href,
+        CLOUD_IMAGES_BUS_URL: this.serviceUrl,
         CLOUD_IMAGES_CATALOG_URL: 'http://127.0.0.1:9',
         CLOUD_IMAGES_BLOBS_KIND: 'filesystem',
         CLOUD_IMAGES_BLOBS_DIR: this.blobsDir,
