@@ -36,7 +36,9 @@ describe('the policy', () => {
     operations.filter((operation) => may(operation, someone(roles), relation)).sort();
 
   it('lets a reader read, and never download', () => {
-    expect(allowed(['reader'], 'owner')).toEqual(['get_image', 'get_images', 'get_member', 'get_members']);
+    expect(allowed(['reader'], 'owner')).toEqual([
+      ...['get_image', 'get_images', 'get_member', 'get_members', 'get_task', 'get_tasks'],
+    ]);
   });
 
   it('keeps from a creator exactly what removes', () => {
@@ -57,11 +59,13 @@ describe('the policy', () => {
   it('lets a consumer use what is shared with it, and answer', () => {
     expect(allowed(['member'], 'member')).toEqual([
       'add_image',
+      'add_task',
       'download_image',
       'get_image',
       'get_images',
       'get_member',
       'get_members',
+      'get_tasks',
       'modify_member',
     ]);
   });
