@@ -85,7 +85,7 @@ LABEL org.opencontainers.image.title="cloud-images task-worker" \
 # Its converter of disk formats; it runs as a process of its own, under limits.
 USER root
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends qemu-utils util-linux \
+ && apt-get install --yes --no-install-recommends qemu-utils \
  && rm -rf /var/lib/apt/lists/*
 USER node
 COPY --from=production /app/node_modules node_modules

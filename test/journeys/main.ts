@@ -13,6 +13,7 @@ import { glanceJourney } from './glance-client.ts';
 import { logJourney } from './log.ts';
 import { openstackJourney } from './openstack-client.ts';
 import { Tally } from './tally.ts';
+import { tasksJourney } from './tasks.ts';
 
 const say = (line: string) => console.log(`  ${line}`);
 const { values } = parseArgs({ options: { url: { type: 'string' }, only: { type: 'string' } } });
@@ -44,6 +45,7 @@ async function imagesJourney(clients: Clients, url: string): Promise<void> {
   const id = await openstackJourney(tally, clients, url, disks.at(-1) ?? disk, dir);
   await sdkJourney(clients, disk.path, disk.sha512);
   await glanceJourney(tally, clients, url, disk, dir);
+  await tasksJourney(tally, clients, url, disks, dir);
   if (stack) await logJourney(tally, stack, id);
   else say('left out: what the log tells, for which the databases must be within reach');
 }

@@ -32,7 +32,6 @@ import { migrations } from './migrations/index.js';
 import { TaskQueue } from './queue/task-queue.js';
 import { tasksProjection } from './read-model/tasks.projection.js';
 import { Executor } from './run-task/executor.js';
-import { runnersOf } from './runners.js';
 import type { Runners } from './task/runner.js';
 import { taskAggregate } from './task/task.js';
 import { taskGauges } from './task-gauges.js';
@@ -72,7 +71,7 @@ export async function startTaskWorker(
     ...{ concurrency: config.taskConcurrency, perProject: config.tasksPerProject },
     leaseSeconds: config.taskLeaseSeconds,
   });
-  const runners = new Map([...runnersOf(), ...others]);
+  const runners = others;
   const executor = new Executor({ tasks, sql, runners, config, log, worker: `${hostname()}/${process.pid}` });
   const stopping = new AbortController();
   let relay: Relay | undefined;

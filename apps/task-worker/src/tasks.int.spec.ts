@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ServiceUnavailable } from '@cloud-images/service-kit';
 import { TaskFailure, type Runner, type RunningTask } from './task/runner.js';
 import { TaskWorld, type Call } from './testing/task-worker-process.js';
 
@@ -22,7 +23,12 @@ class Probe implements Runner {
     if (does === 'break') throw new TypeError('a fault');
     if (does === 'progress') for (let at = 0; at <= 100; at += 1) progress(at, 100);
     if (does === 'wait') await sleep(60_000, undefined, { signal });
-    if (does === 'hang') await new Promise(() => undefined);
+    if (does === 'be slow at first' && this.runs.filter((id) => id === task.id).length === 1) {
+      await sleep(60_000, undefined, { signal });
+    }
+    if (does === 'meet an outage at first' && this.runs.filter((id) => id === task.id).length === 1) {
+      throw new ServiceUnavailable('away');
+    }
     return { did: does };
   }
 
@@ -158,6 +164,67 @@ describe('a task', () => {
       expect((await world.as(who)('POST', '/v2/tasks', body)).status).toBe(403);
     }
   });
+});
+
+describe('a task whose worker is not heard of any more', () => {
+  it('is begun again by another, ends once, and what the first one says is no fact', async () => {
+    const id = await ask('be slow at first');
+    await until(id, 'processing');
+    // As when the worker had died ten minutes ago, but that it does not know.
+    await world.sql.query("UPDATE log.task_leases SET lease_until = now() - interval '1 s' WHERE task_id = $1", [id]);
+    await world.sql.query("UPDATE jobs.job SET started_on = now() - interval '600 s' WHERE id = $1", [id]);
+    await until(id, 'success');
+    expect(await eventsOf(id)).toEqual(['TaskRequested', 'TaskStarted', 'TaskResumed', 'TaskSucceeded']);
+    expect(probe.runs.filter((one) => one === id)).toHaveLength(2);
+  }, 60_000);
+
+  it('is protected by its lease while that lives, whatever the queue hands out', async () => {
+    const id = await ask('wait');
+    await until(id, 'processing');
+    await world.sql.query("UPDATE jobs.job SET state = 'created', started_on = NULL WHERE id = $1", [id]);
+    await sleep(3_000);
+    expect(probe.runs.filter((one) => one === id)).toHaveLength(1);
+    await as('POST', `/v2/tasks/${id}/cancel`);
+  });
+
+  it('is tried again when what it needs was away', async () => {
+    const id = await ask('meet an outage at first');
+    await until(id, 'success');
+    expect(await eventsOf(id)).toEqual(['TaskRequested', 'TaskStarted', 'TaskResumed', 'TaskSucceeded']);
+  });
+});
+
+describe('projects', () => {
+  it('take turns: one that asks for many delays itself, and nobody else', async () => {
+    const crowd = await TaskWorld.create();
+    try {
+      const seen = new Probe();
+      // First without work, so that all of them wait at once.
+      const front = await crowd.worker(new Map([['probe', seen]]), { CLOUD_IMAGES_TASK_CONCURRENCY: '0' });
+      const owners = new Map<string, string>();
+      for (const [project, count] of [
+        ['many', 20],
+        ['few', 3],
+        ['one', 1],
+      ] as const) {
+        for (let n = 0; n < count; n += 1) {
+          const { json } = await crowd.as({ ...demo, project }, front)('POST', '/v2/tasks', {
+            type: 'probe',
+            input: { does: 'well' },
+          });
+          owners.set(json.id, project);
+        }
+      }
+      await crowd.worker(new Map([['probe', seen]]), { CLOUD_IMAGES_TASK_CONCURRENCY: '1' });
+      for (const end = Date.now() + 30_000; seen.runs.length < 24 && Date.now() < end;) await sleep(50);
+      const order = seen.runs.map((id) => owners.get(id));
+      expect(order).toHaveLength(24);
+      expect(order.slice(0, 3).sort()).toEqual(['few', 'many', 'one']);
+      expect(order.slice(3, 7).filter((project) => project === 'few')).toHaveLength(2);
+    } finally {
+      await crowd.stop();
+    }
+  }, 60_000);
 });
 
 describe('a list of tasks', () => {

@@ -27,6 +27,8 @@ describe('the edge', () => {
       res.writeHead(200, { 'content-type': 'application/json' }).end('{"from":"catalog"}');
     gateway.membership.answer = (_request, res) =>
       res.writeHead(200, { 'content-type': 'application/json' }).end('{"from":"membership"}');
+    gateway.taskWorker.answer = (_request, res) =>
+      res.writeHead(200, { 'content-type': 'application/json' }).end('{"from":"taskWorker"}');
   });
 
   const call = (method: string, path: string, headers: Record<string, string> = {}, body?: string): Promise<Reply> =>

@@ -120,6 +120,7 @@ export class Executor {
   /** What the owner is told; null when it is to be tried again. */
   private told(error: unknown, task: Task): string | null {
     if (error instanceof TaskFailure) return error.message;
+    if (error instanceof RunEnded) return null;
     const refusal = refusalOf(error);
     if (refusal.code === 'unavailable' || refusal.code === 'conflict') return null;
     if (error instanceof Refusal || refusal.code === 'storage-full') return refusal.message;
