@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { createBlobStore } from '@cloud-images/blobs';
 import { topicOf } from '@cloud-images/contracts';
@@ -19,19 +20,25 @@ import { busOptions, createMessageBus, patientPublisher, tracedBus } from '@clou
 import {
   assertSchemaVersion,
   bootService,
+  IdentitySigner,
   logger,
   Metrics,
+  ServiceClient,
   startTracing,
   type RunningService,
 } from '@cloud-images/service-kit';
+import { Catalog } from './catalog.js';
 import type { CloudFiles } from './cloud-files/cloud-files.js';
 import { fileChores } from './cloud-files/file-chores.js';
+import { TaskObjects } from './cloud-files/objects.js';
 import type { TaskWorkerConfig } from './config.js';
+import { Converter } from './convert-image/converter.js';
 import { expireTasks } from './expire-tasks/expire-tasks.js';
 import { migrations } from './migrations/index.js';
 import { TaskQueue } from './queue/task-queue.js';
 import { tasksProjection } from './read-model/tasks.projection.js';
 import { Executor } from './run-task/executor.js';
+import { runnersOf } from './runners.js';
 import type { Runners } from './task/runner.js';
 import { taskAggregate } from './task/task.js';
 import { taskGauges } from './task-gauges.js';
@@ -71,7 +78,11 @@ export async function startTaskWorker(
     ...{ concurrency: config.taskConcurrency, perProject: config.tasksPerProject },
     leaseSeconds: config.taskLeaseSeconds,
   });
-  const runners = others;
+  const client = new ServiceClient(config.catalogUrl);
+  const catalog = new Catalog(client, new IdentitySigner(readFileSync(config.serviceKey, 'utf8'), name));
+  const converter = converterOf(config);
+  const objects = new TaskObjects(files);
+  const runners = new Map([...runnersOf({ catalog, objects, blobs, converter, config, log }), ...others]);
   const executor = new Executor({ tasks, sql, runners, config, log, worker: `${hostname()}/${process.pid}` });
   const stopping = new AbortController();
   let relay: Relay | undefined;
@@ -87,6 +98,7 @@ export async function startTaskWorker(
       await assertSchemaVersion(store.pool, migrations());
       await assertOwnLog(store.pool);
       await queue.start();
+      await converter.clearLeftovers();
       health.add('database', () => store.pool.query('SELECT 1'));
       health.add('blobs', () => blobs.check());
       // Before those whose own questions would show in it.
@@ -122,7 +134,17 @@ export async function startTaskWorker(
       await forgetting?.stop();
       await relay?.stop();
       await publisher.close();
-      await Promise.all([bus.close(), store.close()]);
+      await Promise.all([bus.close(), client.close(), store.close()]);
     },
   });
 }
+
+const converterOf = (config: Readonly<TaskWorkerConfig>): Converter =>
+  new Converter({
+    scratchDir: config.scratchDir,
+    program: config.qemuImg,
+    maxBytes: config.conversionMaxBytes,
+    memoryBytes: config.conversionMemoryBytes,
+    seconds: config.conversionSeconds,
+    subformat: config.exportSubformat,
+  });
