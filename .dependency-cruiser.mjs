@@ -1,8 +1,8 @@
 // Who may know whom. `npm run check` applies these rules to the tree and to test/architecture/canaries, one file per rule
 // that must be rejected: a rule that can't fail guards nothing.
-const SLICED = '^apps/(catalog|membership|audit)/src/';
+const SLICED = '^apps/(catalog|membership|task-worker|audit)/src/';
 // What slices of one app share: the aggregate's folder, the tables that every list and page reads, the timer of chores.
-const SHARED = '(?:image|membership|ledger|read-model|housekeeping|testing|migrations)/';
+const SHARED = '(?:image|membership|task|queue|ledger|read-model|housekeeping|testing|migrations)/';
 const TEST_ONLY = '\\.spec\\.ts$|/testing/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -34,7 +34,10 @@ export default {
       name: 'aggregate-knows-no-slice',
       comment: 'The aggregate is what all slices stand on; if it knew one of them, each would know all.',
       severity: 'error',
-      from: { path: '^apps/(catalog|membership|audit)/src/(image|membership|ledger)/', pathNot: TEST_ONLY },
+      from: {
+        path: '^apps/(catalog|membership|task-worker|audit)/src/(image|membership|task|ledger)/',
+        pathNot: TEST_ONLY,
+      },
       to: { path: `^apps/$1/src/(?!$2/|${SHARED})[^/]+/` },
     },
     {
@@ -54,7 +57,7 @@ export default {
       from: {
         path: [
           `${SLICED}(?!housekeeping/)([^/]+)/\\2\\.ts$`,
-          '^apps/(?:catalog|membership)/src/(?:image|membership)/[^/]+\\.ts$',
+          '^apps/(?:catalog|membership|task-worker)/src/(?:image|membership|task)/[^/]+\\.ts$',
         ],
       },
       to: {
@@ -109,11 +112,19 @@ export default {
     },
     {
       name: 'undici-in-adapters',
-      comment: 'HTTP clients live in the gateway (to the services), in the service client and in the S3 adapter.',
+      comment:
+        'HTTP clients live in the gateway (to the services), in the service client, in the S3 adapter and in the one that ' +
+        'fetches what callers name, behind its guard.',
       severity: 'error',
       from: {
         path: '^(apps|libs)/',
-        pathNot: [TEST_ONLY, '^apps/gateway/src/', '^libs/service-kit/src/client/', '^libs/blobs/src/s3/'],
+        pathNot: [
+          TEST_ONLY,
+          '^apps/gateway/src/',
+          '^libs/service-kit/src/client/',
+          '^libs/blobs/src/s3/',
+          '^libs/safe-fetch/src/safe-fetcher\\.ts$',
+        ],
       },
       to: { path: '(?:^|/)node_modules/undici(/|$)' },
     },

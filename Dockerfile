@@ -1,5 +1,5 @@
 # One target per app, and one each for the two steps before them:
-#   docker build --target gateway|catalog|membership|audit|migrate|init .
+#   docker build --target gateway|catalog|membership|task-worker|audit|migrate|init .
 # Where the registry's certificate has an authority of its own: --secret id=registry_ca,src=ca.pem
 
 FROM node:24-bookworm-slim AS base
@@ -40,9 +40,11 @@ FROM production AS membership-built
 RUN --mount=type=bind,from=build,source=/app,target=/build node /build/deploy/collect-built.mjs /built apps/membership
 FROM production AS audit-built
 RUN --mount=type=bind,from=build,source=/app,target=/build node /build/deploy/collect-built.mjs /built apps/audit
+FROM production AS task-worker-built
+RUN --mount=type=bind,from=build,source=/app,target=/build node /build/deploy/collect-built.mjs /built apps/task-worker
 FROM production AS migrate-built
 RUN --mount=type=bind,from=build,source=/app,target=/build \
-    node /build/deploy/collect-built.mjs /built apps/catalog apps/membership apps/audit libs/messaging libs/blobs
+    node /build/deploy/collect-built.mjs /built apps/catalog apps/membership apps/task-worker apps/audit libs/messaging libs/blobs
 
 FROM base AS app
 COPY LICENSE package.json ./
@@ -79,6 +81,18 @@ COPY --from=production /app/node_modules node_modules
 COPY --from=membership-built /built ./
 CMD ["node", "apps/membership/dist/main.js"]
 
+FROM service AS task-worker
+LABEL org.opencontainers.image.title="cloud-images task-worker" \
+      org.opencontainers.image.description="Imports, exports and everything that takes time"
+# Its converter of disk formats; it runs as a process of its own, under limits.
+USER root
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends qemu-utils \
+ && rm -rf /var/lib/apt/lists/*
+USER node
+COPY --from=production /app/node_modules node_modules
+COPY --from=task-worker-built /built ./
+CMD ["node", "apps/task-worker/dist/main.js"]
 FROM service AS audit
 LABEL org.opencontainers.image.title="cloud-images audit" \
       org.opencontainers.image.description="The ledger of all events: history, live feed, proofs"

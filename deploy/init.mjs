@@ -22,7 +22,8 @@ const node = 1000;
 
 const passwords = passwordsOf(kept, ['postgres', ...databaseRoles]);
 const others = passwordsOf(kept, [
-  ...['s3_access_key', 's3_secret_key', 's3_gateway_key', 's3_catalog_key', 's3_audit_key', 's3_encryption'],
+  ...['s3_access_key', 's3_secret_key', 's3_gateway_key', 's3_catalog_key', 's3_task_worker_key', 's3_audit_key'],
+  's3_encryption',
   'grafana_admin',
 ]);
 const { privateKeys, publicKeys } = serviceKeys(kept, serviceNames);
@@ -40,6 +41,7 @@ deal('grant-secrets', {
   's3-gateway-key': others.s3_gateway_key,
   's3-catalog-key': others.s3_catalog_key,
   's3-audit-key': others.s3_audit_key,
+  's3-task-worker-key': others.s3_task_worker_key,
 });
 deal('migrate-secrets', { 'database-passwords.json': JSON.stringify(passwords), ...rootOfStore });
 deal('gateway-secrets', {
@@ -53,6 +55,11 @@ deal('catalog-secrets', {
   's3-secret-key': others.s3_catalog_key,
 });
 deal('membership-secrets', { 'service-key.pem': read(privateKeys.membership), 'database-url': urls.membership });
+deal('task-worker-secrets', {
+  'service-key.pem': read(privateKeys['task-worker']),
+  'database-url': urls.tasks,
+  's3-secret-key': others.s3_task_worker_key,
+});
 const sealing = checkpointKeys(kept);
 deal('audit-secrets', {
   'service-key.pem': read(privateKeys.audit),
@@ -64,7 +71,7 @@ deal('grafana-secrets', { 'admin-password': others.grafana_admin });
 deal('public-keys', Object.fromEntries(readdirSync(publicKeys).map((name) => [name, read(join(publicKeys, name))])));
 
 own(usersFile(join(volumes, 'users')), node);
-for (const data of ['users', 'minio-data']) own(join(volumes, data), node);
+for (const data of ['users', 'minio-data', 'scratch']) own(join(volumes, data), node);
 console.log(`secrets and keys for ${serviceNames.join(', ')} are in place`);
 
 /** Each file as it should be, for the one user who reads it; what is right already is not touched. */

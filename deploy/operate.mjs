@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { databaseUrls } from '../tools/databases.mjs';
 import { root } from '../tools/node24.mjs';
 import { writeRunRecord } from '../tools/run-record.mjs';
+import { databaseOf } from '../tools/services.mjs';
 
 const dataDir = '/tmp/data';
 const passwords = JSON.parse(readFileSync('/run/secrets/database-passwords.json', 'utf8'));
@@ -20,7 +21,7 @@ const commands = {
   events: () => tool('events'),
   replay: () => tool('replay'),
   'dead-letters': () => tool('dead-letters'),
-  'adopt-log': () => Math.max(...['catalog', 'membership'].map(adoptLog)),
+  'adopt-log': () => Math.max(...['catalog', 'membership', 'task-worker'].map(adoptLog)),
 };
 
 if (Object.hasOwn(commands, command ?? '')) process.exitCode = commands[command]();
@@ -38,8 +39,8 @@ function tool(name) {
 function adoptLog(service) {
   const program = join(root, 'apps', service, 'dist', 'adopt-log.js');
   return run(program, [], {
-    CLOUD_IMAGES_DATABASE_OWNER_URL: urls.owner[service],
-    CLOUD_IMAGES_DATABASE_ROLE: service,
+    CLOUD_IMAGES_DATABASE_OWNER_URL: urls.owner[databaseOf(service)],
+    CLOUD_IMAGES_DATABASE_ROLE: databaseOf(service),
   });
 }
 

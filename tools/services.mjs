@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { root } from './node24.mjs';
 
 /** In the order of their start; a stop goes backwards. */
-export const serviceNames = ['catalog', 'membership', 'audit', 'gateway'];
+export const serviceNames = ['catalog', 'membership', 'task-worker', 'audit', 'gateway'];
+
+/** The database of a service: names with a hyphen would have to be quoted everywhere. */
+export const databaseOf = (service) => (service === 'task-worker' ? 'tasks' : service);
 
 export const entryOf = (service) => join(root, 'apps', service, 'dist', 'main.js');
 
@@ -11,12 +14,13 @@ export const entryOf = (service) => join(root, 'apps', service, 'dist', 'main.js
 export const migrationsOf = {
   catalog: join(root, 'apps', 'catalog', 'dist', 'migrate.js'),
   membership: join(root, 'apps', 'membership', 'dist', 'migrate.js'),
+  tasks: join(root, 'apps', 'task-worker', 'dist', 'migrate.js'),
   audit: join(root, 'apps', 'audit', 'dist', 'migrate.js'),
   bus: join(root, 'libs', 'messaging', 'dist', 'migrate.js'),
   blobs: join(root, 'libs', 'blobs', 'dist', 'migrate.js'),
 };
 
-/** Enough for every pool of the services (three of each service, one of the bus), tests and an operator beside them. */
+/** Enough for every pool of the services (three of each service, the queue’s, one of the bus), tests and an operator. */
 export const postgresSettings = { max_connections: 150, shared_buffers: '128MB' };
 
 /** A plain environment: nothing of the caller's but what finding programs, a home and a time zone need. */
@@ -37,13 +41,14 @@ export function environmentOf(
     CLOUD_IMAGES_BLOBS_DIR: join(dataDir, 'blobs'),
   };
   const database = {
-    CLOUD_IMAGES_DATABASE_URL: urls.service[service],
+    CLOUD_IMAGES_DATABASE_URL: urls.service[databaseOf(service)],
     CLOUD_IMAGES_BUS_KIND: 'embedded',
     CLOUD_IMAGES_BUS_URL: urls.service.bus,
   };
   const own = {
     catalog: { ...database, ...blobs, CLOUD_IMAGES_MEMBERSHIP_URL: http('membership') },
     membership: { ...database, CLOUD_IMAGES_CATALOG_URL: http('catalog') },
+    'task-worker': { ...database, ...blobs, CLOUD_IMAGES_CATALOG_URL: http('catalog') },
     audit: {
       ...database,
       // Apart from the images: nobody but audit writes there.
@@ -57,6 +62,7 @@ export function environmentOf(
       ...blobs,
       CLOUD_IMAGES_CATALOG_URL: http('catalog'),
       CLOUD_IMAGES_MEMBERSHIP_URL: http('membership'),
+      CLOUD_IMAGES_TASK_WORKER_URL: http('task-worker'),
       CLOUD_IMAGES_AUDIT_URL: http('audit'),
       CLOUD_IMAGES_IDENTITY: identityFile,
       CLOUD_IMAGES_TOKEN_SECRET_FILE: tokenSecret,

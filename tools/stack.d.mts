@@ -1,6 +1,6 @@
-export type ServiceName = 'catalog' | 'membership' | 'audit' | 'gateway';
+export type ServiceName = 'catalog' | 'membership' | 'task-worker' | 'audit' | 'gateway';
 export type ProcessName = ServiceName | 'postgres';
-export type DatabaseName = 'catalog' | 'membership' | 'audit' | 'bus';
+export type DatabaseName = 'catalog' | 'membership' | 'tasks' | 'audit' | 'bus';
 
 export interface StackOptions {
   readonly dataDir: string;

@@ -1,4 +1,4 @@
-// The whole service on one machine: PostgreSQL, migrations, catalog, membership, audit, gateway. `npm start`, the acceptance
+// The whole service on one machine: PostgreSQL, migrations, every service, the gateway last. `npm start`, the acceptance
 // tests, the journey, the crash test and the bench all run this, with the entry points that containers run.
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';

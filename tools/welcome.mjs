@@ -10,6 +10,7 @@ export function readyLines(stack, clouds, tellPassword) {
     row('gateway', url, pids.gateway),
     row('catalog', `http://127.0.0.1:${ports.catalog}`, pids.catalog),
     row('membership', `http://127.0.0.1:${ports.membership}`, pids.membership),
+    row('task-worker', `http://127.0.0.1:${ports['task-worker']}`, pids['task-worker']),
     row('audit', `http://127.0.0.1:${ports.audit}`, pids.audit),
     row('PostgreSQL', `127.0.0.1:${postgres.port}`, pids.postgres),
     `  data        ${dataDir} (images in blobs, logs in logs)`,

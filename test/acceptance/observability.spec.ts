@@ -21,10 +21,18 @@ describe('a service that is watched', () => {
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'cloud-images-tracing-'));
     receiver = await new OtlpReceiver().start();
-    const ports = await freePorts(4);
+    const ports = await freePorts(5);
     metricsUrls.push(...ports.map((port) => `http://127.0.0.1:${port}/metrics`));
-    const [catalog, membership, audit, gateway] = ports.map((port) => ({ CLOUD_IMAGES_METRICS_PORT: String(port) }));
-    const envOf = { catalog: catalog!, membership: membership!, audit: audit!, gateway: gateway! };
+    const [catalog, membership, worker, audit, gateway] = ports.map((port) => ({
+      CLOUD_IMAGES_METRICS_PORT: String(port),
+    }));
+    const envOf = {
+      catalog: catalog!,
+      membership: membership!,
+      'task-worker': worker!,
+      audit: audit!,
+      gateway: gateway!,
+    };
     stack = await startStack({
       dataDir,
       identityFile: users,
@@ -103,7 +111,7 @@ describe('a service that is watched', () => {
       if (metric !== 'cloud_images_consumer_parked_total') expect(scraped).toMatch(new RegExp(`^${metric}\\{`, 'm'));
       expect(scraped).toContain(`# HELP ${metric.replace(/_(bucket|count|sum)$/, '')} `);
     }
-    for (const service of ['catalog', 'membership', 'audit', 'gateway'])
+    for (const service of ['catalog', 'membership', 'task-worker', 'audit', 'gateway'])
       expect(scraped).toContain(`service="${service}"`);
     expect(scraped).not.toMatch(/^cloud_images_collector_up\{.*\} 0$/m);
     expect(scraped).not.toContain(id);

@@ -35,7 +35,9 @@ export class LogCounter {
     const { databases } = JSON.parse(readFileSync(join(data, 'run.json'), 'utf8')) as {
       databases: Record<string, string>;
     };
-    this.pools = ['catalog', 'membership'].map((name) => new pg.Pool({ connectionString: databases[name], max: 1 }));
+    this.pools = ['catalog', 'membership', 'tasks'].map(
+      (name) => new pg.Pool({ connectionString: databases[name], max: 1 }),
+    );
   }
 
   async count(): Promise<number> {

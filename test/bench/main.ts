@@ -1,4 +1,4 @@
-// npm run bench -- [--quick] [--only http|list|bytes|inspection|memory|rebuild|relay|propagation|s3] [--rounds n]
+// npm run bench -- [--quick] [--only http|list|bytes|inspection|memory|rebuild|relay|propagation|s3|tasks] [--rounds n]
 // What the service does beside the least that the task itself needs, measured in the same run on the same machine: each
 // baseline is a file of a few dozen lines in `baselines/`. Exit code 0 when every bar is passed.
 import { availableParallelism, cpus, loadavg } from 'node:os';
@@ -15,6 +15,7 @@ import { benchRebuild } from './rebuild.ts';
 import { benchRelay } from './relay.ts';
 import { benchS3 } from './s3.ts';
 import { render, verdict, type Row } from './table.ts';
+import { benchTasks } from './tasks.ts';
 
 const { values } = parseArgs({
   options: {
@@ -41,6 +42,7 @@ const parts = {
   rebuild: () => benchRebuild({ rounds, images: quick ? 4000 : 20_000 }, say),
   relay: () => benchRelay({ rounds, images: quick ? 4000 : 20_000 }, say),
   propagation: () => benchPropagation({ perSecond: 100, images: quick ? 300 : 2000, tries: quick ? 200 : 1000 }, say),
+  tasks: () => benchTasks({ rounds, mebibytes: quick ? 256 : 2048, small: quick ? 200 : 1000, projects: 10 }, say),
   s3: () => benchS3({ rounds, mebibytes: quick ? 256 : 1024, memory }, say),
 } satisfies Record<string, () => Promise<Row[]>>;
 

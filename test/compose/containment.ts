@@ -42,11 +42,11 @@ export async function checkContainment(tally: Tally, project: ComposeProject): P
   });
   await tally.check('a service reads its own key and nobody else’s', async () => {
     const keys = await Promise.all(
-      ['gateway', 'catalog', 'membership', 'audit'].map((service) =>
+      ['gateway', 'catalog', 'membership', 'task-worker', 'audit'].map((service) =>
         project.exec(service, ['cat', '/run/secrets/service-key.pem']),
       ),
     );
-    assert.equal(new Set(keys).size, 4);
+    assert.equal(new Set(keys).size, 5);
     for (const key of keys) assert.equal(key.match(/PRIVATE KEY/g)?.length, 2);
   });
 }

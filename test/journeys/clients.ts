@@ -60,7 +60,19 @@ export class Clients {
   }
 
   glance(user: string, ...args: string[]): Promise<Ended> {
-    return this.command('glance', args, {
+    return this.command('glance', args, { ...this.as(user), OS_IMAGE_API_VERSION: '2' });
+  }
+
+  swift(user: string, ...args: string[]): Promise<Ended> {
+    return execute(this.program('swift'), args, {
+      ...this.as(user),
+      OS_IDENTITY_API_VERSION: '3',
+      ST_AUTH_VERSION: '3',
+    });
+  }
+
+  private as(user: string): Record<string, string> {
+    return {
       OS_AUTH_URL: `${this.url}/identity/v3`,
       OS_USERNAME: user,
       OS_PASSWORD: 'secret',
@@ -68,8 +80,7 @@ export class Clients {
       OS_USER_DOMAIN_ID: 'default',
       OS_PROJECT_DOMAIN_ID: 'default',
       OS_REGION_NAME: 'RegionOne',
-      OS_IMAGE_API_VERSION: '2',
-    });
+    };
   }
 
   python(script: string, ...args: string[]): Promise<Ended> {

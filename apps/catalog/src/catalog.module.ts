@@ -9,6 +9,7 @@ import { CreateImage } from './create-image/create-image.http.js';
 import { DeactivateImage } from './deactivate-image/deactivate-image.http.js';
 import { DeleteImage } from './delete-image/delete-image.http.js';
 import { DescribeApi } from './describe-api/describe-api.http.js';
+import { DiscardImport } from './discard-import/discard-import.http.js';
 import { DownloadImage } from './download-image/download-image.http.js';
 import { FailUpload } from './fail-upload/fail-upload.http.js';
 import { ImageAsSeenByCaller } from './image-as-seen/image-as-seen.http.js';
@@ -20,6 +21,7 @@ import type { RenderOptions } from './image/render-image.js';
 import type { ShownTo } from './image/shown-to.js';
 import type { SiteRules } from './image/site-rules.js';
 import { ListImages } from './list-images/list-images.http.js';
+import { LocateData } from './locate-data/locate-data.http.js';
 import { PurgeImage } from './purge-image/purge-image.http.js';
 import { ReactivateImage } from './reactivate-image/reactivate-image.http.js';
 import { ReadEvents } from './read-events/read-events.http.js';
@@ -48,6 +50,7 @@ const reads: Type[] = [
   ShowUsage,
   ShowLocations,
   DownloadImage,
+  LocateData,
   ImageAsSeenByCaller,
   ReadEvents,
   ReadLog,
@@ -66,7 +69,7 @@ const changes: Type[] = [
   AddLocation,
 ];
 const foreignFacts: Type[] = [ReceiveMemberEvents, ConsumeMemberEvents];
-const uploads: Type[] = [BeginUpload, RenewUpload, CompleteUpload, FailUpload];
+const uploads: Type[] = [BeginUpload, RenewUpload, CompleteUpload, FailUpload, DiscardImport];
 
 export interface CatalogParts {
   readonly config: Readonly<CatalogConfig>;

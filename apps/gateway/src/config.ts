@@ -16,6 +16,9 @@ export class GatewayConfig extends withBlobStore(IdentityConfig) {
   @IsUrl(innerService)
   membershipUrl!: string;
 
+  @IsUrl(innerService)
+  taskWorkerUrl!: string;
+
   /** Its being away takes the history away, and nothing else. */
   @IsUrl(innerService)
   auditUrl!: string;

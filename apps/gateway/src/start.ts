@@ -14,6 +14,9 @@ import { ServiceSchemas } from './api-document/service-schemas.js';
 import { Download } from './bytes/download.js';
 import { Upload } from './bytes/upload.js';
 import { UploadCalls } from './bytes/upload-calls.js';
+import { GetObject } from './cloud-files/get-object.js';
+import { ObjectCalls } from './cloud-files/object-calls.js';
+import { PutObject } from './cloud-files/put-object.js';
 import type { GatewayConfig } from './config.js';
 import { Edge, requestIdOf } from './edge/edge.js';
 import { openServer } from './edge/open-server.js';
@@ -44,6 +47,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
     catalogUrl: config.catalogUrl,
     membershipUrl: config.membershipUrl,
     auditUrl: config.auditUrl,
+    taskWorkerUrl: config.taskWorkerUrl,
     connections: config.innerConnections,
     feedConnections: config.feedConnections,
     timeoutMs: config.innerTimeoutSeconds * 1_000,
@@ -51,10 +55,13 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
   const catalog = new ServiceClient(config.catalogUrl);
   const membership = new ServiceClient(config.membershipUrl);
   const audit = new ServiceClient(config.auditUrl);
+  const taskWorker = new ServiceClient(config.taskWorkerUrl);
   const pace = { windowMs: config.patienceSeconds * 1_000, minBytesPerSecond: config.minBytesPerSecond };
   const upload = new Upload({ calls: new UploadCalls(catalog, signer), store, pace, log });
   const recheckMs = config.recheckSeconds * 1_000;
   const download = new Download({ catalog: services.catalog, store, sessions, pace, recheckMs, log });
+  const putObject = new PutObject({ calls: new ObjectCalls(taskWorker, signer), store, pace, log });
+  const getObject = new GetObject({ taskWorker: services.taskWorker, store, sessions, pace, log });
   const buckets = new TokenBuckets(config.rateLimitPerSecond, config.rateLimitBurst || 2 * config.rateLimitPerSecond);
   const { publicUrl, maxBodyBytes } = config;
   const edge = new Edge({
@@ -64,6 +71,8 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
     services,
     upload,
     download,
+    putObject,
+    getObject,
     log,
     metrics,
     tracing,
@@ -73,35 +82,40 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
   return bootService({
     name,
     config,
-    module: GatewayModule.with(identity.module, new ServiceSchemas([catalog, membership, audit], signer)),
+    module: GatewayModule.with(identity.module, new ServiceSchemas([catalog, membership, taskWorker, audit], signer)),
     bodyLimit: ownBodyLimit,
     serverFactory: openServer(edge, tlsOf(config, log)),
     requestIdOf,
     metrics,
     tracing,
     onReady: ({ health }) => {
-      metrics.add(transferGauges(upload, download));
+      metrics.add(transferGauges([upload, putObject], [download, getObject]));
       health.add('catalog', () => services.assertReady('catalog'));
       health.add('membership', () => services.assertReady('membership'));
       health.add('identity', () => source.check());
       health.add('blobs', () => store.check());
     },
     onShutdown: async () => {
-      await within(settleMs, upload.settled());
-      await Promise.all([source.close(), services.close(), catalog.close(), membership.close(), audit.close()]);
+      await within(settleMs, Promise.all([upload.settled(), putObject.settled()]));
+      await Promise.all([source, services, catalog, membership, taskWorker, audit].map((one) => one.close()));
     },
   });
 }
 
-const transferGauges = (upload: Upload, download: Download) => ({
+interface Counted {
+  readonly inFlight: number;
+}
+const inFlight = (all: readonly Counted[]) => all.reduce((sum, one) => sum + one.inFlight, 0);
+
+const transferGauges = (uploads: readonly Counted[], downloads: readonly Counted[]) => ({
   name: 'transfers',
   gauges: {
     cloud_images_uploads_in_flight: 'Uploads that this gateway is receiving.',
     cloud_images_downloads_in_flight: 'Downloads that this gateway is sending.',
   },
   read: () => ({
-    cloud_images_uploads_in_flight: upload.inFlight,
-    cloud_images_downloads_in_flight: download.inFlight,
+    cloud_images_uploads_in_flight: inFlight(uploads),
+    cloud_images_downloads_in_flight: inFlight(downloads),
   }),
 });
 

@@ -45,3 +45,12 @@ export interface BlobLocator {
   readonly os_hash_algo: string;
   readonly os_hash_value: string;
 }
+
+/** Where an object of Cloud Files is. */
+export interface FileLocator {
+  readonly key: string;
+  /** bytes */
+  readonly size: number;
+  /** hex; also its ETag */
+  readonly md5: string;
+}

@@ -47,17 +47,14 @@ describe('the policy', () => {
   it('lets a reader read, and never download', () => {
     expect(allowed(['reader'], 'owner')).toEqual([
       'get_events',
-      'get_image',
-      'get_images',
-      'get_member',
-      'get_members',
+      ...['get_image', 'get_images', 'get_member', 'get_members', 'get_task', 'get_tasks', 'read_files'],
     ]);
   });
 
   it('keeps from a creator exactly what removes', () => {
     const creator = new Set(allowed(['cloudImages:creator'], 'owner'));
     const lacks = allowed(['member'], 'owner').filter((operation) => !creator.has(operation));
-    expect(lacks).toEqual(['delete_image', 'delete_member', 'purge_image', 'untag_image']);
+    expect(lacks).toEqual(['delete_files', 'delete_image', 'delete_member', 'purge_image', 'untag_image']);
   });
 
   it('keeps from an owner what only an operator, or only the member itself, may do', () => {
@@ -72,13 +69,18 @@ describe('the policy', () => {
   it('lets a consumer use what is shared with it, and answer', () => {
     expect(allowed(['member'], 'member')).toEqual([
       'add_image',
+      'add_task',
+      'delete_files',
       'download_image',
       'get_events',
       'get_image',
       'get_images',
       'get_member',
       'get_members',
+      'get_tasks',
       'modify_member',
+      'read_files',
+      'write_files',
     ]);
   });
 

@@ -43,13 +43,22 @@ export const policy = {
   modify_member: { least: 'creator', on: ['member', 'admin'] },
   delete_member: { least: 'member', on: mine },
   get_events: { least: 'reader' },
+  add_task: { least: 'creator' },
+  get_tasks: { least: 'reader' },
+  get_task: { least: 'reader', on: mine },
+  modify_task: { least: 'creator', on: mine },
+  read_files: { least: 'reader' },
+  write_files: { least: 'creator' },
+  delete_files: { least: 'member' },
 } as const satisfies Record<string, Rule>;
 
 export type Operation = keyof typeof policy;
 
 /** Which services may call what our services offer only each other; a user's roles count for nothing there. */
 export const servicePolicy = {
-  settle_upload: ['gateway'],
+  settle_upload: ['gateway', 'task-worker'],
+  settle_file: ['gateway'],
+  act_for_task: ['task-worker'],
   push_member_events: ['membership'],
   describe_api: ['gateway'],
   read_events: ['gateway', 'catalog', 'membership', 'task-worker', 'audit'],

@@ -1,9 +1,10 @@
 import type { EventKind } from './events/definition.js';
 
-/** Topic per aggregate kind; the message key is the image id in lowercase. */
+/** Topic per aggregate kind; the message key is the id of the image, or of the task, in lowercase. */
 export const topicOf: Readonly<Record<EventKind, string>> = {
   image: 'cloud-images.image',
   member: 'cloud-images.member',
+  task: 'cloud-images.task',
 };
 
 /** Signed checkpoints of the ledger of all events, keyed by its id; one partition, kept for ever. */
@@ -15,5 +16,6 @@ export const cloudEventType = (kind: EventKind, type: string, version: number): 
 
 export const imageStream = (imageId: string): string => `image-${imageId.toLowerCase()}`;
 export const membershipStream = (imageId: string): string => `membership-${imageId.toLowerCase()}`;
+export const taskStream = (taskId: string): string => `task-${taskId.toLowerCase()}`;
 /** The aggregate id within a stream name `<category>-<id>`. */
 export const streamId = (stream: string): string => stream.slice(stream.indexOf('-') + 1);

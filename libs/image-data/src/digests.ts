@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 
 /** A digest that data shall have. */
 export interface ExpectedDigest {
-  readonly algorithm: 'sha-256' | 'sha-512';
+  readonly algorithm: 'sha-256' | 'sha-512' | 'md5';
   readonly value: Buffer;
 }
 
@@ -25,9 +25,11 @@ export class Digests {
 
   finish(): { checksum: string; os_hash_algo: 'sha512'; os_hash_value: string } {
     const sha512 = this.#sha512.digest();
+    const md5 = this.#md5.digest();
+    this.#made.set('md5', md5);
     this.#made.set('sha-512', sha512);
     if (this.#sha256 !== null) this.#made.set('sha-256', this.#sha256.digest());
-    return { checksum: this.#md5.digest('hex'), os_hash_algo: 'sha512', os_hash_value: sha512.toString('hex') };
+    return { checksum: md5.toString('hex'), os_hash_algo: 'sha512', os_hash_value: sha512.toString('hex') };
   }
 
   /** The algorithm by which the finished data is not what was expected; null when it is. */

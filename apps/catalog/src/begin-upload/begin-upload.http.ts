@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Body, Controller, Headers, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { servicePolicy } from '@cloud-images/contracts';
 import { Caller, CONFIG, OnlyVia, type CallerContext } from '@cloud-images/service-kit';
-import { IsInt, IsOptional, Min } from 'class-validator';
+import { IsInt, IsOptional, IsUUID, Min } from 'class-validator';
 import type { CatalogConfig } from '../config.js';
 import { ImageCommands } from '../image-commands.js';
 import { addressed } from '../image/addressed.js';
@@ -19,6 +19,11 @@ export class UploadAnnouncement {
   @IsInt()
   @Min(0)
   declared_size: number | null = null;
+
+  /** Drawn by the caller, who can then end the attempt without having heard of its beginning; null: drawn here. */
+  @IsOptional()
+  @IsUUID('all')
+  attempt: string | null = null;
 }
 
 /** What the gateway needs to receive the data. */
@@ -51,10 +56,10 @@ export class BeginUpload {
     @Caller() caller: CallerContext,
     @Param('id') imageId: string,
     @Headers('if-match') ifMatch: string | undefined,
-    @Body(InternalBody) { declared_size }: UploadAnnouncement,
+    @Body(InternalBody) { declared_size, attempt: drawn }: UploadAnnouncement,
   ): Promise<BegunUpload> {
     const { uploadLeaseSeconds } = this.config;
-    const attempt = randomUUID();
+    const attempt = drawn ?? randomUUID();
     const key = blobKeyOf(attempt);
     const gate = this.quotas.dataGate(imageId);
     let room: Room = endless;

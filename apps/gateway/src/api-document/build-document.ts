@@ -63,7 +63,12 @@ export function buildDocument(routes: readonly Route[], schemas: object, publicU
   if (missing.length + idle.length > 0) {
     throw new Error(`not described: ${missing.join(', ')}; described and no route: ${idle.join(', ')}`);
   }
-  const paths = Object.fromEntries(documented.map((route) => [route.template, pathItem(route)]));
+  const paths = Object.fromEntries(
+    documented
+      // The same thing once more, for clients that end a path with a slash.
+      .filter(({ template }) => template === '/' || !template.endsWith('/'))
+      .map((route) => [route.template.replace('*}', '}'), pathItem(route)]),
+  );
   return {
     openapi: '3.1.0',
     info: {
@@ -81,7 +86,7 @@ export function buildDocument(routes: readonly Route[], schemas: object, publicU
 }
 
 function pathItem({ template, operations: offered }: Route): object {
-  const parameters = [...template.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+  const parameters = [...template.matchAll(/\{(\w+)\*?\}/g)].map(([, name]) => ({
     name,
     in: 'path',
     required: true,

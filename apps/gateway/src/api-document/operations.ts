@@ -1,3 +1,5 @@
+import { cloudFilesOperations } from './cloud-files-operations.js';
+
 /** What people are told of one operation; its schemas are those of the services, by name. */
 export interface DescribedOperation {
   readonly summary: string;
@@ -54,6 +56,8 @@ export const operations: Readonly<Record<string, DescribedOperation>> = {
   'GET /v2': { summary: 'Redirect to /v2/', answers: { 302: null } },
   'GET /healthz': { summary: 'Is the gateway alive', answers: { 200: 'Health' } },
   'GET /readyz': { summary: 'Is everything behind it usable', answers: { 200: 'Health', 503: 'Health' } },
+  'GET /info': { summary: 'What the object store can do', answers: { 200: 'Schema' } },
+  ...cloudFilesOperations,
   'GET /openapi.json': { summary: 'This document', answers: { 200: 'Schema' } },
 
   'GET /v2/images': {
@@ -233,10 +237,38 @@ export const operations: Readonly<Record<string, DescribedOperation>> = {
   'GET /v1/checkpoints/latest': { summary: 'Show the newest', answers: { 200: 'LatestCheckpoint' }, refusals: [403] },
   'GET /v1/keys': { summary: 'Public keys of the checkpoints, the oldest first', answers: { 200: 'SealingKeys' } },
 
+  'GET /v2/tasks': {
+    summary: 'List tasks',
+    query: {
+      limit: { type: 'integer', minimum: 0, default: 25, description: 'At most 1000 are given' },
+      marker: text('Id of the last task seen'),
+      type: text('import, export'),
+      status: oneOf('pending', 'processing', 'success', 'failure'),
+      sort_key: oneOf('created_at', 'updated_at', 'expires_at', 'id', 'type', 'status'),
+      sort_dir: oneOf('asc', 'desc'),
+    },
+    answers: { 200: 'Tasks' },
+    refusals: [400, 403],
+  },
+  'POST /v2/tasks': {
+    summary: 'Ask for an import or an export',
+    headers: key,
+    body: { 'application/json': 'NewTask' },
+    answers: { 201: 'Task' },
+    refusals: [400, 403, 413, 415, 422],
+  },
+  'GET /v2/tasks/{id}': { summary: 'Show a task', answers: { 200: 'Task' }, refusals: [400, 403, 404] },
+  'POST /v2/tasks/{id}/cancel': {
+    summary: 'Give a task up; what it had made is removed',
+    answers: { 200: 'Task' },
+    refusals: [400, 403, 404],
+  },
   'GET /v2/info/import': { summary: 'Import methods', answers: { 200: 'ImportInfo' }, refusals: [400] },
   'GET /v2/info/usage': { summary: 'Limits and usage of the project', answers: { 200: 'Usage' }, refusals: [400] },
   'GET /v2/schemas/image': { ...schema('an image'), refusals: [400] },
   'GET /v2/schemas/images': { ...schema('a list of images'), refusals: [400] },
   'GET /v2/schemas/member': { ...schema('a member'), refusals: [400] },
   'GET /v2/schemas/members': { ...schema('a list of members'), refusals: [400] },
+  'GET /v2/schemas/task': { ...schema('a task'), refusals: [400] },
+  'GET /v2/schemas/tasks': { ...schema('a list of tasks'), refusals: [400] },
 };

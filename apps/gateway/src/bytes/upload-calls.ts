@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { internalHeaders, Refusal } from '@cloud-images/contracts';
+import { internalHeaders } from '@cloud-images/contracts';
 import type { ContentRule, StoredImageData } from '@cloud-images/image-data';
 import type { IdentitySigner, ServiceClient } from '@cloud-images/service-kit';
 import type { Exchange } from '../edge/exchange.js';
+import { persistently } from './persistently.js';
 
 /** What the catalog gives for one try to upload. */
 export interface Attempt {
@@ -69,19 +69,6 @@ export class UploadCalls {
     };
     await this.catalog.call('POST', `/internal/uploads/${encodeURIComponent(attempt)}/${verb}`, { headers, body });
   }
-}
-
-/** Again while the outcome is unknown; a refusal is an outcome. */
-async function persistently(pausesMs: readonly number[], call: () => Promise<void>): Promise<void> {
-  for (const pause of pausesMs) {
-    try {
-      return await call();
-    } catch (error) {
-      if (error instanceof Refusal) throw error;
-      await sleep(pause);
-    }
-  }
-  await call();
 }
 
 function asRecord(headers: readonly string[], without: readonly string[]): Record<string, string> {

@@ -23,12 +23,15 @@ describe('the edge', () => {
     gateway.catalog.received.length = 0;
     gateway.membership.received.length = 0;
     gateway.audit.received.length = 0;
+    gateway.taskWorker.received.length = 0;
     gateway.catalog.answer = (_request, res) =>
       res.writeHead(200, { 'content-type': 'application/json' }).end('{"from":"catalog"}');
     gateway.membership.answer = (_request, res) =>
       res.writeHead(200, { 'content-type': 'application/json' }).end('{"from":"membership"}');
     gateway.audit.answer = (_request, res) =>
       res.writeHead(200, { 'content-type': 'application/json' }).end('{"from":"audit"}');
+    gateway.taskWorker.answer = (_request, res) =>
+      res.writeHead(200, { 'content-type': 'application/json' }).end('{"from":"taskWorker"}');
   });
 
   const call = (method: string, path: string, headers: Record<string, string> = {}, body?: string): Promise<Reply> =>
@@ -64,6 +67,9 @@ describe('the edge', () => {
       ['POST', `/v2/images/${id}/actions/restore`, 'catalog', `/v2/images/${id}/actions/restore`],
       ['GET', '/v2/schemas/images', 'catalog', '/v2/schemas/images'],
       ['GET', '/v2/schemas/member', 'membership', '/v2/schemas/member'],
+      ['GET', '/v2/schemas/task', 'taskWorker', '/v2/schemas/task'],
+      ['GET', '/v2/tasks.json?type=import', 'taskWorker', '/v2/tasks?type=import'],
+      ['GET', `/v2/tasks/${id}`, 'taskWorker', `/v2/tasks/${id}`],
       ['GET', `/v2/images/${id}/members`, 'membership', `/v2/images/${id}/members`],
       ['DELETE', `/v2/images/${id}/members/p%C3%A9`, 'membership', `/v2/images/${id}/members/p%C3%A9`],
       ['GET', `/v2/images/${id}/events?after=1`, 'audit', `/v2/images/${id}/events?after=1`],
@@ -76,7 +82,7 @@ describe('the edge', () => {
     ])('%s %s', async (method, path, service, target) => {
       const reply = await call(method, path);
       expect([reply.status, reply.json]).toEqual([200, { from: service }]);
-      const { received } = gateway[service as 'catalog' | 'membership' | 'audit'];
+      const { received } = gateway[service as 'catalog' | 'membership' | 'taskWorker' | 'audit'];
       expect(received.map(({ method, url }) => [method, url])).toEqual([[method, target]]);
     });
 

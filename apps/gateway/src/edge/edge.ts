@@ -3,8 +3,10 @@ import { Refusal } from '@cloud-images/contracts';
 import { refusalOf, type Logger, type Metrics, type Tracing } from '@cloud-images/service-kit';
 import type { Download } from '../bytes/download.js';
 import type { Upload } from '../bytes/upload.js';
+import type { GetObject } from '../cloud-files/get-object.js';
+import type { PutObject } from '../cloud-files/put-object.js';
 import { forward, type Inward } from '../forward/forward.js';
-import type { InnerService, InnerServices } from '../forward/inner-services.js';
+import type { InnerServices } from '../forward/inner-services.js';
 import { readBody } from '../forward/read-body.js';
 import { presentedToken } from '../identity/presented-token.js';
 import type { IdentitySource } from '../identity/port.js';
@@ -26,6 +28,8 @@ export interface EdgeParts {
   readonly services: InnerServices;
   readonly upload: Upload;
   readonly download: Download;
+  readonly putObject: PutObject;
+  readonly getObject: GetObject;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly tracing: Tracing | null;
@@ -101,16 +105,18 @@ export class Edge {
   }
 
   private async withBody(exchange: Exchange, match: Match): Promise<void> {
-    const { upload, download, maxBodyBytes } = this.parts;
+    const { upload, download, putObject, getObject, maxBodyBytes } = this.parts;
     const { does } = match.operation;
     if (does === 'upload') return upload.receive(exchange, match.params[0]!);
     if (does === 'download') return download.send(exchange, match.path);
+    if (does === 'put-object') return putObject.receive(exchange, match.params);
+    if (does === 'get-object') return getObject.send(exchange, match.path);
     this.pass(exchange, match, await readBody(exchange, maxBodyBytes));
   }
 
   private pass(exchange: Exchange, { operation, path }: Match, body: Inward['body']): void {
     const { services, log } = this.parts;
-    forward(exchange, services[operation.owner as InnerService], { path, body }, log);
+    forward(exchange, services.of(operation.owner), { path, body }, log);
   }
 
   private identify({ req }: Exchange): Session | Promise<Session | null> {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { internalHeaders } from '@cloud-images/contracts';
 import { isCorrelationId, newRequestId, unknownRoute, type OpenSpan } from '@cloud-images/service-kit';
+import { isAboutFiles, pushFileHeaders } from '../cloud-files/file-headers.js';
 import type { Session } from '../identity/sessions.js';
 
 const maxUserAgent = 255;
@@ -58,6 +59,7 @@ export class Exchange {
       const value = headers[name];
       if (typeof value === 'string') result.push(name, value);
     }
+    if (isAboutFiles(this.route)) pushFileHeaders(result, headers);
     return result;
   }
 }

@@ -1,17 +1,17 @@
 /** Who answers: a service behind, or the gateway itself. */
-export type Owner = 'catalog' | 'membership' | 'audit' | 'gateway';
+export type Owner = 'catalog' | 'membership' | 'task-worker' | 'audit' | 'gateway';
 
 export interface Operation {
   readonly owner: Owner;
-  /** `upload` and `download` move image data; everything else of a service is handed through as it is. */
-  readonly does: 'forward' | 'upload' | 'download' | 'redirect' | 'own';
+  /** `upload` and `download` move image data, `put-object` and `get-object` files of a project; everything else of a service is handed through as it is. */
+  readonly does: 'forward' | 'upload' | 'download' | 'put-object' | 'get-object' | 'redirect' | 'own';
   readonly body: 'none' | 'json' | 'data';
   /** Needs a token; the gateway's own routes see to that themselves. */
   readonly token: boolean;
 }
 
 export interface Route {
-  /** `{name}` is one parameter. */
+  /** `{name}` is one parameter, `{name*}` at the end all that is left. */
   readonly template: string;
   readonly operations: Readonly<Record<string, Operation>>;
 }
@@ -28,6 +28,11 @@ const membership = forwarded('membership', 'none');
 const membershipJson = forwarded('membership', 'json');
 const audit = forwarded('audit', 'none');
 const auditForAll: Operation = { ...audit, token: false };
+const tasks = forwarded('task-worker', 'none');
+const tasksJson = forwarded('task-worker', 'json');
+const files = forwarded('task-worker', 'none');
+const putObject: Operation = { owner: 'task-worker', does: 'put-object', body: 'data', token: true };
+const getObject: Operation = { owner: 'task-worker', does: 'get-object', body: 'none', token: true };
 const upload: Operation = { owner: 'catalog', does: 'upload', body: 'data', token: true };
 const download: Operation = { owner: 'catalog', does: 'download', body: 'none', token: true };
 const own: Operation = { owner: 'gateway', does: 'own', body: 'none', token: false };
@@ -52,6 +57,20 @@ export const routes: readonly Route[] = [
   { template: '/identity/v3/projects', operations: { GET: own } },
   { template: '/identity/v3/projects/{project}', operations: { GET: own } },
 
+  { template: '/info', operations: { GET: own } },
+  ...['/v1/{account}', '/v1/{account}/'].map((template) => ({
+    template,
+    operations: { GET: files, HEAD: files, POST: files },
+  })),
+  ...['/v1/{account}/{container}', '/v1/{account}/{container}/'].map((template) => ({
+    template,
+    operations: { GET: files, HEAD: files, PUT: files, POST: files, DELETE: files },
+  })),
+  {
+    template: '/v1/{account}/{container}/{object*}',
+    operations: { GET: getObject, HEAD: files, PUT: putObject, POST: files, DELETE: files },
+  },
+
   { template: '/v2', operations: { GET: redirect } },
   { template: '/v2/images', operations: { GET: catalog, POST: catalogJson } },
   { template: '/v2/images/{id}', operations: { GET: catalog, PATCH: catalogJson, DELETE: catalog } },
@@ -67,6 +86,9 @@ export const routes: readonly Route[] = [
     template: '/v2/images/{id}/members/{member}',
     operations: { GET: membership, PUT: membershipJson, DELETE: membership },
   },
+  { template: '/v2/tasks', operations: { GET: tasks, POST: tasksJson } },
+  { template: '/v2/tasks/{id}', operations: { GET: tasks } },
+  { template: '/v2/tasks/{id}/cancel', operations: { POST: tasks } },
   { template: '/v2/info/import', operations: { GET: catalog } },
   { template: '/v2/info/usage', operations: { GET: catalog } },
   { template: '/v2/images/{id}/events', operations: { GET: audit } },
@@ -83,4 +105,6 @@ export const routes: readonly Route[] = [
   { template: '/v2/schemas/images', operations: { GET: catalog } },
   { template: '/v2/schemas/member', operations: { GET: membership } },
   { template: '/v2/schemas/members', operations: { GET: membership } },
+  { template: '/v2/schemas/task', operations: { GET: tasks } },
+  { template: '/v2/schemas/tasks', operations: { GET: tasks } },
 ];

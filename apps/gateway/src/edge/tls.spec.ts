@@ -5,7 +5,7 @@ import { connect, type TLSSocket } from 'node:tls';
 import { ConfigError, loadConfig } from '@cloud-images/service-kit';
 import { Agent, request } from 'undici';
 import { GatewayConfig } from '../config.js';
-import { CertificateAuthority, type Certified } from '../testing/certificates.js';
+import { CertificateAuthority, type Certified } from '../../../../test/support/certificates.js';
 import { GatewayUnderTest } from '../testing/gateway-under-test.js';
 
 describe('a gateway with a certificate', () => {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { isAboutFiles, pushFileHeaders } from '../cloud-files/file-headers.js';
 
 /** What of a service's answer a client gets to see; everything else stays inside. */
 const shown = [
@@ -19,11 +20,12 @@ const shown = [
 ] as const;
 
 /** Name, value, name, value …, with the request id. */
-export function answerHeaders(headers: IncomingHttpHeaders, requestId: string): string[] {
+export function answerHeaders(headers: IncomingHttpHeaders, requestId: string, route = ''): string[] {
   const result = ['x-openstack-request-id', requestId];
   for (const name of shown) {
     const value = headers[name];
     if (typeof value === 'string') result.push(name, value);
   }
+  if (isAboutFiles(route)) pushFileHeaders(result, headers);
   return result;
 }

@@ -64,7 +64,7 @@ class Handover implements Dispatcher.DispatchHandler {
     // The services believe what we sign: a 401 of theirs is our fault and must not send the client to log in again.
     if (status === 401) return controller.abort(new Error('a service did not believe our identity'));
     this.missing = headers['content-length'] === undefined ? Number.NaN : Number(headers['content-length']);
-    this.exchange.res.writeHead(status, answerHeaders(headers, this.exchange.requestId));
+    this.exchange.res.writeHead(status, answerHeaders(headers, this.exchange.requestId, this.exchange.route));
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {

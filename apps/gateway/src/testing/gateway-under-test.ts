@@ -33,6 +33,7 @@ export class GatewayUnderTest {
   readonly catalog = new FakeService();
   readonly membership = new FakeService();
   readonly audit = new FakeService();
+  readonly taskWorker = new FakeService();
   readonly directory = mkdtempSync(join(tmpdir(), 'gateway-'));
   readonly usersFile = join(this.directory, 'users.yaml');
   readonly blobs = join(this.directory, 'blobs');
@@ -41,7 +42,7 @@ export class GatewayUnderTest {
   private readonly agent = new Agent({ connections: 8 });
 
   async start(settings: Record<string, string> = {}): Promise<this> {
-    await Promise.all([this.catalog.start(), this.membership.start(), this.audit.start()]);
+    await Promise.all([this.catalog.start(), this.membership.start(), this.taskWorker.start(), this.audit.start()]);
     const publicKeys = join(this.directory, 'public');
     mkdirSync(publicKeys);
     mkdirSync(this.blobs);
@@ -61,6 +62,7 @@ export class GatewayUnderTest {
         CLOUD_IMAGES_CATALOG_URL: this.catalog.url,
         CLOUD_IMAGES_MEMBERSHIP_URL: this.membership.url,
         CLOUD_IMAGES_AUDIT_URL: this.audit.url,
+        CLOUD_IMAGES_TASK_WORKER_URL: this.taskWorker.url,
         CLOUD_IMAGES_BLOBS_KIND: 'filesystem',
         CLOUD_IMAGES_BLOBS_DIR: this.blobs,
         CLOUD_IMAGES_IDENTITY: this.usersFile,
@@ -80,7 +82,7 @@ export class GatewayUnderTest {
   async stop(): Promise<void> {
     await this.agent.close();
     await this.service?.stop();
-    await Promise.all([this.catalog.stop(), this.membership.stop(), this.audit.stop()]);
+    await Promise.all([this.catalog.stop(), this.membership.stop(), this.taskWorker.stop(), this.audit.stop()]);
     rmSync(this.directory, { recursive: true });
   }
 

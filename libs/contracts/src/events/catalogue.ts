@@ -1,13 +1,14 @@
 import type { EventDefinition } from './definition.js';
 import { imageEvents, type ImageEvent } from './image.js';
 import { memberEvents, type MemberEvent } from './member.js';
+import { taskEvents, type TaskEvent } from './task.js';
 
 /** Every fact that our services record. */
-export type CloudImagesEvent = ImageEvent | MemberEvent;
+export type CloudImagesEvent = ImageEvent | MemberEvent | TaskEvent;
 
 /** The one table of all events, by type: types, validation, upcasting, docs and subscribers' schemas come from it. */
 export const eventCatalogue: ReadonlyMap<string, EventDefinition> = new Map(
-  Object.values<EventDefinition>({ ...imageEvents, ...memberEvents }).map((definition) => [
+  Object.values<EventDefinition>({ ...imageEvents, ...memberEvents, ...taskEvents }).map((definition) => [
     definition.type,
     definition,
   ]),

@@ -23,6 +23,7 @@ anything else is a new version of the type, and every version ever published sta
 const intro: Readonly<Record<EventKind, string>> = {
   image: 'Stream `image-<id in lowercase>`, owned by the catalog.',
   member: 'Stream `membership-<image id in lowercase>`, owned by membership.',
+  task: 'Stream `task-<id>`, owned by the task-worker; the key is the id of the task.',
 };
 
 /** The document for subscribers, in Markdown; deterministic, so that it can be compared with what is published. */

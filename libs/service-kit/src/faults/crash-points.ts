@@ -26,6 +26,16 @@ export const crashPoints = {
   'removal.begun': 'an image is gone for good, or an attempt has ended; the data is there',
   'removal.deleted': 'the data is gone; that is not recorded',
   'removal.recorded': 'it is recorded; the list of what to remove still has it',
+  'task.taken': 'a worker has the lease of a task; nothing says that it began',
+  'task.begun': 'the run is recorded; nothing of it is done',
+  'import.created': 'the image of an import is there, without data',
+  'import.uploading': 'an import has begun an attempt; no byte is stored',
+  'import.stored': 'the data of an import is stored; the image is not active',
+  'export.prepared': 'the VHD of an export is converted or can be streamed; no byte is stored',
+  'export.created': 'the object of an export is there',
+  'task.done': 'what was asked for is there; the task does not say so',
+  'task.discarded': 'what a failed task had made is removed; that it failed is not recorded, if it was not cancelled',
+  'task.ended': 'the end of a task is recorded; its job is still there',
 } as const;
 
 export type CrashPoint = keyof typeof crashPoints;

@@ -31,7 +31,7 @@ export function tokenDocument(grant: Grant, publicUrl: string) {
             project: { id: project.id, name: project.name, domain: project.domain },
             is_domain: false,
             roles: roles.map((name) => ({ id: stableId('role', name), name })),
-            catalog: serviceCatalog(publicUrl),
+            catalog: serviceCatalog(publicUrl, project),
           }),
     },
   };
@@ -51,9 +51,10 @@ export const projectDocument = (project: Project, publicUrl: string) => ({
 });
 
 /** Clients add `/v2` to the image endpoint themselves. */
-const serviceCatalog = (publicUrl: string) => [
+const serviceCatalog = (publicUrl: string, project: Project) => [
   service('image', 'cloud-images', publicUrl),
   service('identity', 'keystone', `${publicUrl}/identity/v3`),
+  service('object-store', 'cloud-files', `${publicUrl}/v1/AUTH_${encodeURIComponent(project.id)}`),
 ];
 
 const service = (type: string, name: string, url: string) => ({

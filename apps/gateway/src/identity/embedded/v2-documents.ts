@@ -30,6 +30,12 @@ export function accessDocument(token: string, { claims, user, project, roles }: 
               // Rackspace's clients take the version from here, and append `/images` alone.
               service('image', 'cloudImages', `${publicUrl}/v2`, project.id),
               service('identity', 'cloudIdentity', `${publicUrl}/identity/v2.0`, project.id),
+              service(
+                'object-store',
+                'cloudFiles',
+                `${publicUrl}/v1/AUTH_${encodeURIComponent(project.id)}`,
+                project.id,
+              ),
             ],
     },
   };

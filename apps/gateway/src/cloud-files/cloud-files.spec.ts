@@ -1,0 +1,163 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createFilesystemBlobStore, type BlobStore } from '@cloud-images/blobs';
+import { internalHeaders } from '@cloud-images/contracts';
+import { GatewayUnderTest } from '../testing/gateway-under-test.js';
+
+const gateway = new GatewayUnderTest();
+let store: BlobStore;
+let token: string;
+const md5 = (text: string) => createHash('md5').update(text).digest('hex');
+const account = '/v1/AUTH_p';
+let key = '';
+let completed: any[] = [];
+
+beforeAll(async () => {
+  await gateway.start();
+  store = createFilesystemBlobStore({ dir: gateway.blobs } as never);
+  token = await gateway.tokenOf('demo');
+}, 20_000);
+afterAll(() => gateway.stop());
+
+const call = (method: string, path: string, headers: Record<string, string> = {}, body?: string) =>
+  gateway.call(method, path, {
+    headers: { 'x-auth-token': token, ...headers },
+    ...(body === undefined ? {} : { body }),
+  });
+
+/** The task-worker as it is when all is well. */
+beforeEach(() => {
+  completed = [];
+  gateway.taskWorker.received.length = 0;
+  gateway.taskWorker.answer = ({ url, body }, res) => {
+    const say = (status: number, json?: object) =>
+      res.writeHead(status, { 'content-type': 'application/json' }).end(json && JSON.stringify(json));
+    if (url === '/internal/cloud-files/begin') {
+      const attempt = randomUUID();
+      key = `files/${attempt}`;
+      say(200, { attempt, key, lease_seconds: 60, max_size: 1_000, project: 'p', metadata: { a: 'b' } });
+    } else if (url.endsWith('/complete')) {
+      completed.push(JSON.parse(body.toString()));
+      say(204);
+    } else say(204);
+  };
+});
+
+const left = async () => {
+  const found: string[] = [];
+  for await (const blob of store.list('files/')) found.push(blob.key);
+  for await (const blob of store.listUnfinished('files/')) found.push(blob.key);
+  return found;
+};
+
+describe('an object that is uploaded', () => {
+  it('is in the store under the key that the task-worker drew, and told to it under its whole name', async () => {
+    const name = 'dir//%C3%BC%2F%23/';
+    const reply = await call('PUT', `${account}/c/${name}`, { etag: md5('data'), 'content-type': 'text/x' }, 'data');
+    expect(reply.status).toBe(201);
+    expect(reply.headers.etag).toBe(md5('data'));
+    expect((await store.stat(key))?.size).toBe(4);
+    const [begun] = gateway.taskWorker.received;
+    expect(JSON.parse(begun!.body.toString())).toMatchObject({
+      ...{ account: 'AUTH_p', container: 'c', object: 'dir//ü/#/', declared_size: 4, if_absent: false },
+    });
+    expect(completed).toEqual([
+      {
+        ...{ project: 'p', container: 'c', object: 'dir//ü/#/', if_absent: false, metadata: { a: 'b' } },
+        ...{ size: 4, md5: md5('data'), content_type: 'text/x' },
+      },
+    ]);
+  });
+
+  it('hands its metadata on, and nothing that a client could say in our name', async () => {
+    const sent = { 'x-object-meta-colour': 'blue', [internalHeaders.userName]: 'root' };
+    await call('PUT', `${account}/c/o`, sent, 'data');
+    const [begun] = gateway.taskWorker.received;
+    expect(JSON.parse(begun!.body.toString()).headers['x-object-meta-colour']).toBe('blue');
+    expect(begun!.headers[internalHeaders.userName]).toBe('demo');
+  });
+
+  it.each([
+    ['another ETag', { etag: md5('other') }, 'data', 422, 'etag-mismatch'],
+    ['an ETag that is none', { etag: 'x' }, 'data', 422, 'etag-mismatch'],
+    ['more than there may be', {}, 'x'.repeat(1_001), 413, 'object-too-large'],
+    ['a strange condition', { 'if-none-match': 'x' }, 'data', 400, 'bad-request'],
+  ])('leaves nothing when it comes with %s', async (_what, headers, body, status, error) => {
+    const before = await left();
+    const reply = await call('PUT', `${account}/c/o`, headers as Record<string, string>, body);
+    expect([reply.status, reply.json.error]).toEqual([status, error]);
+    expect(await left()).toEqual(before);
+    expect(completed).toEqual([]);
+  });
+
+  it('is no object of segments', async () => {
+    const reply = await call('PUT', `${account}/c/o?multipart-manifest=put`, {}, '[]');
+    expect([reply.status, reply.json.error]).toEqual([501, 'not-offered']);
+  });
+});
+
+describe('an object that is downloaded', () => {
+  const data = '0123456789';
+  beforeEach(async () => {
+    const blob = `files/${randomUUID()}`;
+    const writer = await store.writer(blob);
+    await writer.write(Buffer.from(data));
+    await writer.commit();
+    const locator = JSON.stringify({ key: blob, size: 10, md5: md5(data) });
+    gateway.taskWorker.answer = (_request, res) =>
+      res
+        .writeHead(200, {
+          'content-type': 'text/x',
+          etag: md5(data),
+          'x-object-meta-a': 'b',
+          [internalHeaders.locator]: locator,
+        })
+        .end();
+  });
+
+  it('comes with what is known of it, and without where it lies', async () => {
+    const reply = await call('GET', `${account}/c/dir//o%20x`);
+    expect(gateway.taskWorker.received[0]!.url).toBe(`${account}/c/dir//o%20x`);
+    expect(reply.body.toString()).toBe(data);
+    expect(reply.headers).toMatchObject({
+      ...{ 'content-length': '10', 'content-type': 'text/x', etag: md5(data), 'x-object-meta-a': 'b' },
+    });
+    expect(reply.headers[internalHeaders.locator]).toBeUndefined();
+  });
+
+  it('comes in part, or not at all, as it is asked for', async () => {
+    const range = await call('GET', `${account}/c/o`, { range: 'bytes=2-4' });
+    expect([range.status, range.body.toString(), range.headers['content-range']]).toEqual([206, '234', 'bytes 2-4/10']);
+    expect((await call('GET', `${account}/c/o`, { range: 'bytes=10-' })).status).toBe(416);
+    expect((await call('GET', `${account}/c/o`, { 'if-none-match': `"${md5(data)}"` })).status).toBe(304);
+    expect((await call('GET', `${account}/c/o`, { 'if-none-match': md5('x') })).status).toBe(200);
+    expect((await call('GET', `${account}/c/o`, { 'if-match': md5('x') })).json.error).toBe('precondition-failed');
+  });
+});
+
+describe('the rest of Cloud Files', () => {
+  it('is handed through, headers of its own both ways, with or without a slash at the end', async () => {
+    gateway.taskWorker.answer = (_request, res) =>
+      res.writeHead(204, { 'x-container-object-count': '3', 'x-secret': 'x' }).end();
+    const reply = await call('HEAD', `${account}/c/?x=y`, { 'x-container-meta-a': 'b', 'x-elsewhere': 'z' });
+    expect(reply.status).toBe(204);
+    expect(reply.headers['x-container-object-count']).toBe('3');
+    expect(reply.headers['x-secret']).toBeUndefined();
+    const [received] = gateway.taskWorker.received;
+    expect(received!.url).toBe(`${account}/c?x=y`);
+    expect(received!.headers['x-container-meta-a']).toBe('b');
+    expect(received!.headers['x-elsewhere']).toBeUndefined();
+  });
+
+  it('needs a token, tells what it can do without one, and stands in the service catalog', async () => {
+    expect((await gateway.call('GET', `${account}/c`)).status).toBe(401);
+    expect((await gateway.call('GET', '/info')).json.swift.max_file_size).toBe(1024 ** 4);
+    const { json } = await gateway.login('demo');
+    const entry = json.token.catalog.find(({ type }: { type: string }) => type === 'object-store');
+    expect(entry.endpoints[0].url).toBe(`http://images.example:9292/v1/AUTH_${json.token.project.id}`);
+  });
+
+  it.each(['PATCH', 'OPTIONS', 'COPY'])('has no method %s', async (method) => {
+    const reply = await call(method, `${account}/c/o`);
+    expect([reply.status, reply.headers.allow]).toEqual([405, 'GET, HEAD, PUT, POST, DELETE']);
+  });
+});

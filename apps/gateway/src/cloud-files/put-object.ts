@@ -1,0 +1,131 @@
+import type { BlobStore } from '@cloud-images/blobs';
+import { Refusal } from '@cloud-images/contracts';
+import { storeImageData, type ExpectedDigest, type Pace, type StoredImageData } from '@cloud-images/image-data';
+import type { Logger } from '@cloud-images/service-kit';
+import { Lease } from '../bytes/lease.js';
+import type { Exchange } from '../edge/exchange.js';
+import type { BegunObject, ObjectCalls, ObjectName } from './object-calls.js';
+
+export interface PutObjectParts {
+  readonly calls: ObjectCalls;
+  readonly store: BlobStore;
+  readonly pace: Pace;
+  readonly log: Logger;
+}
+
+const md5 = /^"?([0-9a-f]{32})"?$/i;
+
+/**
+ * `PUT /v1/…/<object>`: begun at the task-worker, then the bytes from the client straight into the store, then complete.
+ * An object of that name stays as it was until then.
+ */
+export class PutObject {
+  private readonly running = new Set<Promise<unknown>>();
+
+  constructor(private readonly parts: PutObjectParts) {}
+
+  get inFlight(): number {
+    return this.running.size;
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.running);
+  }
+
+  async receive(exchange: Exchange, [account, container, object]: readonly string[]): Promise<void> {
+    const work = this.run(exchange, { account: account!, container: container!, object: object! });
+    const settled = work.catch(() => undefined);
+    this.running.add(settled);
+    void settled.finally(() => this.running.delete(settled));
+    await work;
+  }
+
+  private async run(exchange: Exchange, name: ObjectName): Promise<void> {
+    const { calls } = this.parts;
+    const { headers } = exchange.req;
+    refuseSegments(exchange);
+    const expected = announcedDigest(headers.etag);
+    const ifAbsent = absentOnly(headers['if-none-match']);
+    const begun = await calls.begin(exchange, name, exchange.bodyLength, ifAbsent);
+    const lease = new Lease(begun.lease_seconds * 1_000, () => calls.renew(exchange, begun));
+    try {
+      const { size, checksum } = await this.store(exchange, begun, lease, expected);
+      const written = { size, md5: checksum, content_type: headers['content-type'] ?? 'application/octet-stream' };
+      await calls.complete(exchange, begun, name, ifAbsent, written);
+      answer(exchange, checksum);
+    } finally {
+      lease.stop();
+    }
+  }
+
+  private async store(
+    exchange: Exchange,
+    begun: BegunObject,
+    lease: Lease,
+    expected: readonly ExpectedDigest[],
+  ): Promise<StoredImageData> {
+    const { store, pace, log, calls } = this.parts;
+    exchange.letBodyCome();
+    try {
+      return await storeImageData({
+        source: exchange.req,
+        store,
+        key: begun.key,
+        declaredSize: exchange.bodyLength,
+        maxSize: begun.max_size,
+        expected,
+        signal: lease.signal,
+        pace,
+        onLeftover: (error) =>
+          log.warn({ err: error, request_id: exchange.requestId }, 'a broken upload left data behind'),
+      });
+    } catch (error) {
+      await calls.fail(exchange, begun).catch((failure: unknown) => {
+        log.warn({ err: failure, request_id: exchange.requestId }, 'a failed upload is left to its lease');
+      });
+      throw inWordsOfFiles(error, begun.max_size);
+    }
+  }
+}
+
+function refuseSegments({ req }: Exchange): void {
+  if (/[?&]multipart-manifest=/i.test(req.url ?? '')) {
+    throw new Refusal('not-offered', 'This object store has no objects made of segments: one object may have 1 TiB.');
+  }
+}
+
+function announcedDigest(etag: string | undefined): ExpectedDigest[] {
+  if (etag === undefined || etag === '') return [];
+  const [, hex] = md5.exec(etag) ?? [];
+  if (hex === undefined) throw new Refusal('etag-mismatch', 'The ETag of an upload is the md5 of its data, in hex.');
+  return [{ algorithm: 'md5', value: Buffer.from(hex, 'hex') }];
+}
+
+function absentOnly(condition: string | undefined): boolean {
+  if (condition === undefined) return false;
+  if (condition.trim() === '*') return true;
+  throw new Refusal('bad-request', 'If-None-Match of an upload can only be *.');
+}
+
+function inWordsOfFiles(error: unknown, maxSize: number): unknown {
+  if (!(error instanceof Refusal)) return error;
+  if (error.code === 'image-too-large') {
+    return new Refusal('object-too-large', `An object may have at most ${maxSize} bytes.`);
+  }
+  if (error.code === 'digest-mismatch')
+    return new Refusal('etag-mismatch', 'The data does not have the announced ETag.');
+  return error;
+}
+
+function answer({ res, requestId }: Exchange, etag: string): void {
+  res
+    .writeHead(201, {
+      etag,
+      'content-length': '0',
+      'content-type': 'text/plain; charset=utf-8',
+      'last-modified': new Date().toUTCString(),
+      'x-openstack-request-id': requestId,
+      'x-trans-id': requestId,
+    })
+    .end();
+}

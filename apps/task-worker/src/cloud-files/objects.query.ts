@@ -1,0 +1,104 @@
+import type { SqlExecutor } from '@cloud-images/event-store';
+import type { Metadata } from './metadata.js';
+
+/** Which object. */
+export interface ObjectPath {
+  readonly project: string;
+  readonly container: string;
+  readonly name: string;
+}
+
+export interface ObjectFacts {
+  /** bytes */
+  readonly size: number;
+  /** hex */
+  readonly md5: string;
+  readonly content_type: string;
+  readonly metadata: Metadata;
+  /** The task that made it; null when somebody put it there. */
+  readonly origin: string | null;
+}
+
+export interface StoredObject extends ObjectFacts {
+  readonly name: string;
+  /** Of its data in the blob store. */
+  readonly key: string;
+  readonly modified_at: Date;
+}
+
+type Row = Omit<StoredObject, 'size' | 'modified_at'> & { size: string; modified_at: string };
+
+const columns = 'o.name, d.key, o.size, o.md5, o.content_type, o.metadata, o.origin, o.modified_at';
+const read = (row: Row): StoredObject => ({ ...row, size: Number(row.size), modified_at: new Date(row.modified_at) });
+
+export async function findObject(sql: SqlExecutor, path: ObjectPath): Promise<StoredObject | null> {
+  const { rows } = await sql.query<Row>(
+    `SELECT ${columns} FROM cloud_files.objects o JOIN cloud_files.data d USING (attempt)
+     WHERE o.project = $1 AND o.container = $2 AND o.name = $3`,
+    [path.project, path.container, path.name],
+  );
+  return rows[0] === undefined ? null : read(rows[0]);
+}
+
+/** In the order of their names' bytes, beginning at `from`. */
+export async function objectsFrom(
+  sql: SqlExecutor,
+  project: string,
+  container: string,
+  { from, inclusive, prefix, limit }: { from: string; inclusive: boolean; prefix: string; limit: number },
+): Promise<StoredObject[]> {
+  const { rows } = await sql.query<Row>(
+    `SELECT ${columns} FROM cloud_files.objects o JOIN cloud_files.data d USING (attempt)
+     WHERE o.project = $1 AND o.container = $2 AND o.name ${inclusive ? '>=' : '>'} $3 AND o.name >= $4
+       AND starts_with(o.name, $4)
+     ORDER BY o.name LIMIT $5`,
+    [project, container, from, prefix, limit],
+  );
+  return rows.map(read);
+}
+
+/** False when there is no such object. */
+export async function describeObject(
+  sql: SqlExecutor,
+  path: ObjectPath,
+  metadata: Metadata,
+  contentType: string | null,
+): Promise<boolean> {
+  const { rowCount } = await sql.query(
+    `UPDATE cloud_files.objects
+     SET metadata = $4, content_type = coalesce($5, content_type), modified_at = clock_timestamp()
+     WHERE project = $1 AND container = $2 AND name = $3`,
+    [path.project, path.container, path.name, JSON.stringify(metadata), contentType],
+  );
+  return rowCount > 0;
+}
+
+/**
+ * One statement, or the container's counts would not be those of its objects. False when there is no such object, or none
+ * of that `origin` (empty: of any).
+ */
+export async function removeObject(
+  sql: SqlExecutor,
+  path: ObjectPath,
+  graceSeconds: number,
+  origin = '',
+): Promise<boolean> {
+  const { rows } = await sql.query<{ gone: string }>(
+    `WITH place AS (
+       SELECT project, name FROM cloud_files.containers WHERE project = $1 AND name = $2 FOR UPDATE
+     ), gone AS (
+       DELETE FROM cloud_files.objects o USING place
+       WHERE o.project = place.project AND o.container = place.name AND o.name = $3 AND ($5 = '' OR o.origin = $5)
+       RETURNING o.attempt, o.size
+     ), unused AS (
+       UPDATE cloud_files.data SET remove_after = clock_timestamp() + make_interval(secs => $4)
+       FROM gone WHERE data.attempt = gone.attempt
+     ), counted AS (
+       UPDATE cloud_files.containers c SET objects = c.objects - 1, bytes = c.bytes - gone.size
+       FROM gone WHERE c.project = $1 AND c.name = $2
+     )
+     SELECT count(*) AS gone FROM gone`,
+    [path.project, path.container, path.name, graceSeconds, origin],
+  );
+  return rows[0]?.gone === '1';
+}

@@ -1,0 +1,138 @@
+import { loadConfig, ServiceOnBusConfig, withBlobStore } from '@cloud-images/service-kit';
+import { IsIn, IsInt, IsString, IsUrl, Max, Min } from 'class-validator';
+
+const gibibyte = 1024 ** 3;
+
+export class TaskWorkerConfig extends withBlobStore(ServiceOnBusConfig) {
+  /** As the service's role, which may append to the log and not change it. */
+  @IsString()
+  databaseUrl!: string;
+
+  /** Connections at most, beside one for the relay and those of the queue. */
+  @IsInt()
+  @Min(2)
+  @Max(500)
+  databasePoolSize: number = 10;
+
+  /** Knows the images: their records are made, read and changed there, as the one who asked. */
+  @IsUrl({ require_tld: false, protocols: ['http'], require_protocol: true })
+  catalogUrl!: string;
+
+  /** An upload of an object that has not been heard of for so long is given up. */
+  @IsInt()
+  @Min(2)
+  @Max(3_600)
+  objectLeaseSeconds: number = 60;
+
+  /** How long the data of an object that was removed or replaced stays, for downloads that have begun. */
+  @IsInt()
+  @Min(0)
+  @Max(604_800)
+  objectGraceSeconds: number = 900;
+
+  /** The largest object of Cloud Files, bytes. */
+  @IsInt()
+  @Min(1)
+  maxObjectBytes: number = 1024 ** 4;
+
+  /** Between two looks through the whole store for files that nothing uses. */
+  @IsInt()
+  @Min(1)
+  @Max(604_800)
+  storeCheckSeconds: number = 86_400;
+
+  /** Tasks that this process works on at once; 0: it answers calls and leaves the work to others. */
+  @IsInt()
+  @Min(0)
+  @Max(64)
+  taskConcurrency: number = 4;
+
+  /** Tasks of one project that are worked on at once, by all workers together. */
+  @IsInt()
+  @Min(1)
+  @Max(64)
+  tasksPerProject: number = 2;
+
+  /** Tasks of one project that are pending or processing; more are refused. */
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000)
+  mostTasksPerProject: number = 1_000;
+
+  /** A worker that has not been heard of for so long is taken for dead, and its task begun again by another. */
+  @IsInt()
+  @Min(2)
+  @Max(600)
+  taskLeaseSeconds: number = 10;
+
+  /** How often a task is begun before it is given up, because the worker died each time. */
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  mostTaskRuns: number = 20;
+
+  /** How long a task is shown after its end. */
+  @IsInt()
+  @Min(1)
+  @Max(31_536_000)
+  taskExpirySeconds: number = 172_800;
+
+  /** Between two looks for tasks whose time is over. */
+  @IsInt()
+  @Min(1)
+  @Max(86_400)
+  choreSeconds: number = 60;
+
+  /** The largest disk that a VHD to import may be of, bytes. */
+  @IsInt()
+  @Min(512)
+  importMaxVirtualBytes: number = 40 * gibibyte;
+
+  /** The largest VHD file that is imported, bytes. */
+  @IsInt()
+  @Min(512)
+  importMaxBytes: number = 40 * gibibyte;
+
+  /** Where conversions keep their files while they run; empty: the system's directory for such. */
+  @IsString()
+  scratchDir: string = '';
+
+  /** The program that converts disk formats; a name is looked for in PATH. */
+  @IsString()
+  qemuImg: string = 'qemu-img';
+
+  /** The largest file that a conversion may write, bytes. */
+  @IsInt()
+  @Min(1024 ** 2)
+  conversionMaxBytes: number = 200 * gibibyte;
+
+  /** Memory that a conversion may use, bytes. */
+  @IsInt()
+  @Min(128 * 1024 ** 2)
+  conversionMemoryBytes: number = 2 * gibibyte;
+
+  /** How long a conversion may take. */
+  @IsInt()
+  @Min(1)
+  @Max(86_400)
+  conversionSeconds: number = 7_200;
+
+  /** What exported VHDs are that had to be converted. */
+  @IsIn(['dynamic', 'fixed'])
+  exportSubformat: 'dynamic' | 'fixed' = 'dynamic';
+}
+
+export const readConfig = (): Readonly<TaskWorkerConfig> => loadConfig(TaskWorkerConfig, process.env);
+
+/** What the one-shot migration needs. */
+export class MigrationConfig {
+  /** As the owner of the schemas. */
+  @IsString()
+  databaseOwnerUrl!: string;
+
+  /** The service's role, which is granted what it needs. */
+  @IsString()
+  databaseRole!: string;
+}
+
+export const readMigrationConfig = (): Readonly<MigrationConfig> => loadConfig(MigrationConfig, process.env);

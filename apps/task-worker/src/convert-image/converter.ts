@@ -1,0 +1,122 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { ContentInspector, judge } from '@cloud-images/disk-formats';
+import { TaskFailure } from '../task/runner.js';
+import { runLimited } from './run-limited.js';
+
+export interface ConverterOptions {
+  /** Of the files of all conversions; made when it is not there. */
+  readonly scratchDir: string;
+  readonly program: string;
+  /** Of each file, and of the disk in it. */
+  readonly maxBytes: number;
+  readonly memoryBytes: number;
+  readonly seconds: number;
+  readonly subformat: 'dynamic' | 'fixed';
+}
+
+export interface Conversion {
+  readonly taskId: string;
+  /** Of the image; what the data is looked at for, and what the program is told. */
+  readonly format: string;
+  readonly source: Readable;
+  /** bytes */
+  readonly size: number;
+  readonly signal: AbortSignal;
+}
+
+const shared = 'cloud-images-tasks';
+
+/**
+ * Disk formats by `qemu-img`: on files of a private directory, with explicit formats, under limits of memory, time and
+ * size, after the data was looked at. Nothing of it outlives the task; a dead process's files are removed at the next start.
+ */
+export class Converter {
+  private readonly root: string;
+
+  constructor(private readonly options: ConverterOptions) {
+    this.root = join(options.scratchDir || tmpdir(), shared);
+  }
+
+  /** The whole VHD is there, in a file, when this returns: its size is known. Throws `TaskFailure`. */
+  async toVhd({ taskId, format, source, size, signal }: Conversion): Promise<{ size: number; source: Readable }> {
+    const { maxBytes, program, subformat } = this.options;
+    await this.clear(taskId);
+    const dir = join(this.root, `${taskId}.${process.pid}`);
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    const [from, to] = [join(dir, 'from'), join(dir, 'to.vhd')];
+    try {
+      if (size > maxBytes) throw new TaskFailure('The image is too large to be converted.');
+      await pipeline(Readable.from(this.inspected(source, format)), createWriteStream(from, { mode: 0o600 }), {
+        signal,
+      });
+      const options = `subformat=${subformat},force_size=on`;
+      const args = ['convert', '-f', format, '-O', 'vpc', '-o', options, '--', from, to];
+      await runLimited(program, args, { ...this.options, signal, cwd: dir });
+      await rm(from);
+      return { size: (await stat(to)).size, source: createReadStream(to, { highWaterMark: 1024 ** 2 }) };
+    } catch (error) {
+      await this.clear(taskId);
+      throw noRoom(error);
+    }
+  }
+
+  /** Removes what conversions of a task left. */
+  async clear(taskId: string): Promise<void> {
+    for (const name of await this.found()) {
+      if (name.startsWith(`${taskId}.`)) await rm(join(this.root, name), { recursive: true, force: true });
+    }
+  }
+
+  /** Before the first conversion of a process: removes what processes left that are no more. */
+  async clearLeftovers(): Promise<void> {
+    for (const name of await this.found()) {
+      const pid = Number(name.slice(name.lastIndexOf('.') + 1));
+      if (pid !== process.pid && isAlive(pid)) continue;
+      await rm(join(this.root, name), { recursive: true, force: true });
+    }
+  }
+
+  private async found(): Promise<string[]> {
+    return readdir(this.root).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return [];
+      throw error;
+    });
+  }
+
+  /** It was looked at when it came in; whoever starts a program on it looks again, by the rules of today. */
+  private async *inspected(source: Readable, diskFormat: string): AsyncGenerator<Buffer> {
+    const inspector = new ContentInspector();
+    const claim = { diskFormat, maxVirtualSize: this.options.maxBytes };
+    for await (const chunk of source as AsyncIterable<Buffer>) {
+      if (inspector.see(chunk)) refuse(judge(inspector.soFar, claim));
+      yield chunk;
+    }
+    inspector.finish();
+    refuse(judge(inspector.soFar, claim));
+  }
+}
+
+function refuse(verdict: ReturnType<typeof judge>): void {
+  if (verdict !== null && verdict.kind !== 'match') {
+    throw new TaskFailure(`The image can not be converted: ${verdict.says}`);
+  }
+}
+
+const noRoom = (error: unknown): unknown =>
+  (error as NodeJS.ErrnoException).code === 'ENOSPC'
+    ? new TaskFailure('There is no room to convert the image.')
+    : error;
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { TaskFailure } from '../task/runner.js';
+
+export interface Limits {
+  /** Of each file that it writes. */
+  readonly maxBytes: number;
+  readonly memoryBytes: number;
+  /** Of CPU, and twice as much of the clock. */
+  readonly seconds: number;
+  readonly signal: AbortSignal;
+  readonly cwd: string;
+}
+
+const mostSaid = 8_192;
+/** The shell says so of a program that it can't find, and of one that it can't run. */
+const notFound = 127;
+const notRunnable = 126;
+
+/** The shell's own limits, in kilobytes and blocks of 512 bytes; then it becomes the program: nothing stands in between. */
+const limited = 'ulimit -c 0 && ulimit -v "$1" && ulimit -f "$2" && ulimit -t "$3" && shift 3 && exec "$@"';
+
+/**
+ * Runs a program that reads what people sent: with an empty environment, its arguments as they are, and limits that the
+ * system keeps. It is killed when `signal` is aborted. Throws `TaskFailure` when it is missing or did not end well.
+ */
+export function runLimited(program: string, args: readonly string[], limits: Limits): Promise<void> {
+  const { maxBytes, memoryBytes, seconds, signal, cwd } = limits;
+  const numbers = [Math.ceil(memoryBytes / 1024), Math.ceil(maxBytes / 512) + 8192, seconds].map(String);
+  return new Promise((resolve, reject) => {
+    const child = spawn('/bin/sh', ['-c', limited, 'sh', ...numbers, program, ...args], {
+      ...{ cwd, signal, killSignal: 'SIGKILL', timeout: 2_000 * seconds },
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', HOME: cwd, TMPDIR: cwd },
+    });
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(0, mostSaid)));
+    child.on('error', reject);
+    child.on('close', (code, killedBy) => {
+      if (code === 0) resolve();
+      else if (signal.aborted) reject(signal.reason as Error);
+      else reject(failure(program, code, killedBy, said, cwd));
+    });
+  });
+}
+
+function failure(
+  program: string,
+  code: number | null,
+  killedBy: NodeJS.Signals | null,
+  said: string,
+  cwd: string,
+): TaskFailure {
+  if (code === notFound || code === notRunnable) {
+    return new TaskFailure(
+      `The image can not be converted here: ${program} is missing. Its operator can install it (package qemu-utils).`,
+    );
+  }
+  if (killedBy !== null) return new TaskFailure('The conversion of the image was ended: it went over its limits.');
+  // What it says names our own files.
+  const why = said.trim().replaceAll(`${cwd}/`, '').slice(0, 500);
+  return new TaskFailure(`The image can not be converted: ${why}`);
+}

@@ -1,0 +1,13 @@
+import type { Migration } from '@cloud-images/service-kit';
+import { eventLog } from './1764000000001-event-log.js';
+import { tasks } from './1764000000002-tasks.js';
+import { rememberedAnswers } from './1764000000003-remembered-answers.js';
+import { cloudFiles } from './1764000000004-cloud-files.js';
+
+/** In their order. `serviceRole` is granted what it needs; a service that only checks for them may leave it out. */
+export const migrations = (serviceRole = 'nobody'): Migration[] => [
+  eventLog(serviceRole),
+  tasks(serviceRole),
+  rememberedAnswers(serviceRole),
+  cloudFiles(serviceRole),
+];

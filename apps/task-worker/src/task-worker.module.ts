@@ -1,0 +1,42 @@
+import type { DynamicModule, Type } from '@nestjs/common';
+import type { EventStore, SqlExecutor } from '@cloud-images/event-store';
+import { CancelTask } from './cancel-task/cancel-task.http.js';
+import type { CloudFiles } from './cloud-files/cloud-files.js';
+import { cloudFilesControllers, cloudFilesProvider } from './cloud-files/cloud-files.module.js';
+import { DescribeApi } from './describe-api/describe-api.http.js';
+import { ListTasks } from './list-tasks/list-tasks.http.js';
+import type { TaskQueue } from './queue/task-queue.js';
+import { ReadEvents } from './read-events/read-events.http.js';
+import { RequestTask } from './request-task/request-task.http.js';
+import { ShowSchema } from './show-schema/show-schema.http.js';
+import { ShowTask } from './show-task/show-task.http.js';
+import type { Offers } from './task/offers.js';
+import { EVENT_STORE, OFFERS, QUEUE, SQL, TASKS, type Tasks } from './tokens.js';
+
+const slices: Type[] = [RequestTask, ListTasks, ShowTask, CancelTask, ShowSchema, DescribeApi, ReadEvents];
+
+export interface TaskWorkerParts {
+  readonly store: EventStore;
+  readonly sql: SqlExecutor;
+  readonly tasks: Tasks;
+  readonly queue: TaskQueue;
+  readonly offers: Offers;
+  readonly files: CloudFiles;
+}
+
+export class TaskWorkerModule {
+  static with({ store, sql, tasks, queue, offers, files }: TaskWorkerParts): DynamicModule {
+    return {
+      module: TaskWorkerModule,
+      controllers: [...slices, ...cloudFilesControllers],
+      providers: [
+        cloudFilesProvider(files),
+        { provide: TASKS, useValue: tasks },
+        { provide: QUEUE, useValue: queue },
+        { provide: OFFERS, useValue: offers },
+        { provide: SQL, useValue: sql },
+        { provide: EVENT_STORE, useValue: store },
+      ],
+    };
+  }
+}

@@ -1,0 +1,19 @@
+import type { TaskEvent } from '@cloud-images/contracts';
+import type { Handler } from '@cloud-images/event-store';
+import type { TaskState } from './task/task.js';
+
+/** Commands on tasks: `Tasks`. */
+export const TASKS = Symbol('tasks');
+export type Tasks = Handler<TaskState, TaskEvent>;
+
+/** The log, to be read: `EventStore`. */
+export const EVENT_STORE = Symbol('event store');
+
+/** Statements outside of any transaction: a `SqlExecutor`. */
+export const SQL = Symbol('sql');
+
+/** What waits for a worker: `TaskQueue`. */
+export const QUEUE = Symbol('queue');
+
+/** What can be asked for: `Offers`. */
+export const OFFERS = Symbol('offers');

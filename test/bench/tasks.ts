@@ -1,0 +1,194 @@
+// Imports and exports beside `cp` of the same bytes on the same disk and `qemu-img convert` alone; and whether a crowd of
+// small tasks is worked on fairly, how fast, and how long a task waits when nothing else is to be done.
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { stringify } from 'yaml';
+import { startStack, type Stack } from '../../tools/stack.mjs';
+import { login, type ApiClient } from '../support/api-client.ts';
+import { median, quantile } from './statistics.ts';
+import type { Row } from './table.ts';
+import { mebibyte, send } from './transfer.ts';
+
+export interface TasksDose {
+  readonly rounds: number;
+  readonly mebibytes: number;
+  readonly small: number;
+  readonly projects: number;
+}
+
+type Say = (line: string) => void;
+type Asker = Awaited<ReturnType<typeof login>>;
+
+export async function benchTasks(dose: TasksDose, say: Say): Promise<Row[]> {
+  const dir = await mkdtemp(join(tmpdir(), 'cloud-images-bench-tasks-'));
+  const names = Array.from({ length: dose.projects }, (_, nth) => `p${nth}`);
+  const identityFile = join(dir, 'users.yaml');
+  await writeFile(identityFile, stringify(usersOf(names)));
+  const stack = await startStack({
+    dataDir: join(dir, 'data'),
+    identityFile,
+    env: {
+      CLOUD_IMAGES_LOG_LEVEL: 'warn',
+      CLOUD_IMAGES_DELETE_DELAY_SECONDS: '0',
+      CLOUD_IMAGES_PURGE_GRACE_SECONDS: '1',
+    },
+  });
+  try {
+    const people: Asker[] = [];
+    for (const name of names) people.push(await login(stack.url, name));
+    const rows = [...(await idle(stack, people[0]!, say)), ...(await crowd(stack, people, dose, say))];
+    rows.push(...(await large(stack, people[0]!, dir, dose, say)));
+    await Promise.all(people.map(({ client }) => client.close()));
+    return rows;
+  } finally {
+    await stack.stop();
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+const usersOf = (names: readonly string[]) => ({
+  domains: [{ id: 'default', name: 'Default' }],
+  projects: names.map((name) => ({ name, domain: 'Default' })),
+  users: names.map((name) => ({ name, domain: 'Default', password: 'secret', projects: { [name]: ['member'] } })),
+});
+
+/** Asked for, and ended by a look into Cloud Files: as small as a task can be. */
+const smallTask = (client: ApiClient) =>
+  client.call('POST', '/v2/tasks', { body: { type: 'import', input: { import_from: 'none/at-all' } } });
+
+async function idle(stack: Stack, { client }: Asker, say: Say): Promise<Row[]> {
+  say('tasks: how long one waits when nothing else is to be done');
+  for (let nth = 0; nth < 100; nth += 1) {
+    const { json } = await smallTask(client);
+    await ended(client, json.id as string);
+  }
+  const waits = await waitsIn(stack);
+  return [
+    {
+      ...{ what: 'wait of a task, idle, p99', ours: `${quantile(waits, 0.99).toFixed(0)} ms`, bare: '–' },
+      ...{ figure: quantile(waits, 0.99), bar: { atMost: 200 }, unit: ' ms' },
+    },
+  ];
+}
+
+async function waitsIn(stack: Stack): Promise<number[]> {
+  const log = new pg.Pool({ connectionString: stack.databases.tasks, max: 1 });
+  const { rows } = await log.query<{ ms: string }>(
+    `SELECT 1000 * extract(epoch FROM s.recorded_at - r.recorded_at) AS ms FROM log.events r
+     JOIN log.events s ON s.stream = r.stream AND s.type = 'TaskStarted' WHERE r.type = 'TaskRequested'`,
+  );
+  await log.end();
+  return rows.map(({ ms }) => Number(ms));
+}
+
+/** Project after project asks for all of its tasks at once: the first must not be served before the last. */
+async function crowd(stack: Stack, people: readonly Asker[], { small, projects }: TasksDose, say: Say): Promise<Row[]> {
+  say(`tasks: ${small} of ${projects} projects`);
+  const each = Math.floor(small / projects);
+  const begin = performance.now();
+  const asked: { readonly id: string; readonly project: number }[] = [];
+  for (const [project, { client }] of people.entries()) {
+    const answers = await Promise.all(Array.from({ length: each }, () => smallTask(client)));
+    asked.push(...answers.map(({ json }) => ({ id: json.id as string, project })));
+  }
+  for (const [project, { client }] of people.entries()) {
+    for (const { id } of asked.filter((one) => one.project === project)) await ended(client, id);
+  }
+  const seconds = (performance.now() - begin) / 1000;
+  const log = new pg.Pool({ connectionString: stack.databases.tasks, max: 1 });
+  const { rows } = await log.query<{ stream: string }>(
+    "SELECT stream FROM log.events WHERE type = 'TaskStarted' ORDER BY position",
+  );
+  await log.end();
+  const place = new Map(rows.map(({ stream }, at) => [stream.slice('task-'.length), at]));
+  // From when all had asked, each project's mean place is that of the others, when they take turns.
+  const means = people.map((_, project) => {
+    const mine = asked.filter((one) => one.project === project).map(({ id }) => place.get(id) ?? 0);
+    return mine.reduce((sum, at) => sum + at, 0) / mine.length;
+  });
+  const fair = rows.length - asked.length + asked.length / 2;
+  const worst = Math.max(...means) / fair;
+  return [
+    {
+      ...{
+        what: `longest mean wait of a project, of ${projects}`,
+        ours: `${worst.toFixed(2)} of its share`,
+        bare: '–',
+      },
+      ...{ figure: worst, bar: { atMost: 2 }, unit: '×' },
+    },
+    {
+      ...{ what: `${asked.length} small tasks`, ours: `${(asked.length / seconds).toFixed(0)} a second`, bare: '–' },
+      ...{ figure: asked.length / seconds, bar: null, unit: ' tasks/s' },
+    },
+  ];
+}
+
+async function large(stack: Stack, asker: Asker, dir: string, dose: TasksDose, say: Say): Promise<Row[]> {
+  const { client, projectId } = asker;
+  const bytes = dose.mebibytes * mebibyte;
+  const base = `/v1/AUTH_${projectId}/bench`;
+  await client.call('PUT', base);
+  const raw = (await client.call('POST', '/v2/images', { body: { disk_format: 'raw', container_format: 'bare' } })).json
+    .id;
+  const headers = { 'x-auth-token': client.token, 'content-type': 'application/octet-stream' };
+  await send({ url: `${stack.url}/v2/images/${raw}/file`, headers, bytes });
+  const source = join(dir, 'source');
+  await writeFile(source, '');
+  execFileSync('truncate', ['-s', String(bytes), source]);
+  execFileSync('sh', ['-c', `head -c ${bytes} /dev/urandom > "${source}"`]);
+  const [imports, exports, copies, peak]: number[][] = [[], [], [], []];
+  for (let round = 0; round < dose.rounds; round += 1) {
+    say(`tasks: export and import of ${dose.mebibytes} MiB, round ${round + 1} of ${dose.rounds}`);
+    const out = await timed(client, 'export', { image_uuid: raw, receiving_swift_container: 'bench' });
+    exports!.push(bytes / 1e6 / out.seconds);
+    const back = await timed(client, 'import', { import_from: out.result.export_location });
+    imports!.push(bytes / 1e6 / back.seconds);
+    peak!.push(await residentMebibytes(stack.pids['task-worker']!));
+    await client.call('DELETE', `${base}/${raw}.vhd`);
+    await client.call('DELETE', `/v2/images/${back.result.image_id}`);
+    execFileSync('sync');
+    const begin = performance.now();
+    execFileSync('sh', ['-c', `cp --reflink=never "${source}" "${source}.copy" && sync "${source}.copy"`]);
+    copies!.push(bytes / 1e6 / ((performance.now() - begin) / 1000));
+    await rm(`${source}.copy`);
+  }
+  const beside = (what: string, ours: readonly number[]): Row => ({
+    ...{ what: `${what} of ${dose.mebibytes} MiB`, ours: `${median(ours).toFixed(0)} MB/s` },
+    ...{ bare: `cp ${median(copies!).toFixed(0)} MB/s`, figure: median(ours) / median(copies!) },
+    ...{ bar: { atLeast: 0.8 }, unit: '×' },
+  });
+  return [
+    beside('import', imports!),
+    beside('export', exports!),
+    {
+      ...{ what: 'memory of the task-worker', ours: `${Math.max(...peak!).toFixed(0)} MiB`, bare: '–' },
+      ...{ figure: Math.max(...peak!) - peak![0]!, bar: { atMost: 64 }, unit: ' MiB grown' },
+    },
+  ];
+}
+
+async function residentMebibytes(pid: number): Promise<number> {
+  const [, kibibytes = '0'] = /VmHWM:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kibibytes) / 1024;
+}
+
+async function timed(client: ApiClient, type: string, input: object): Promise<{ seconds: number; result: any }> {
+  const begin = performance.now();
+  const { json } = await client.call('POST', '/v2/tasks', { body: { type, input } });
+  const task = await ended(client, json.id as string);
+  if (task.status !== 'success') throw new Error(`${type}: ${task.message}`);
+  return { seconds: (performance.now() - begin) / 1000, result: task.result };
+}
+
+async function ended(client: ApiClient, id: string): Promise<any> {
+  for (const end = Date.now() + 600_000; Date.now() < end; await sleep(10)) {
+    const { json } = await client.call('GET', `/v2/tasks/${id}`);
+    if (json.status === 'success' || json.status === 'failure') return json;
+  }
+  throw new Error(`task ${id} did not end`);
+}
