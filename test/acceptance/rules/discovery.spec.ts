@@ -206,6 +206,21 @@ const rows: Row[] = [
     headers: { 'content-type': /^text\/plain/ },
     json: (_json, answer) => expect(answer.body.toString('utf8')).toContain('No image found with that id.'),
   }),
+  get(
+    '1.4 errors',
+    'plain text for glanceclient, which asks for anything and cannot read flat JSON',
+    `/v2/images/${uuid}`,
+    404,
+    {
+      call: { headers: { accept: '*/*', 'user-agent': 'python-glanceclient' } },
+      headers: { 'content-type': /^text\/plain/ },
+      json: (_json, answer) => expect(answer.body.toString('utf8')).toContain('No image found with that id.'),
+    },
+  ),
+  get('1.4 errors', 'JSON for a glanceclient that asks for it', `/v2/images/${uuid}`, 404, {
+    call: { headers: { accept: 'application/json', 'user-agent': 'python-glanceclient' } },
+    code: 'not-found',
+  }),
   get('1.4 errors', 'an unknown path is the same shape', '/nowhere', 404, { json: { title: 'Not Found' } }),
   get('1.4 errors', 'no token is 401 with a challenge', '/v2/images', 401, {
     call: { headers: { 'x-auth-token': '' } },

@@ -8,6 +8,13 @@ const maxUserAgent = 255;
 /** What of a client's own headers a service may see. */
 const passedOn = ['accept', 'content-type', 'if-match', 'idempotency-key', 'last-event-id'] as const;
 
+/**
+ * glanceclient (with it Nova and Cinder) asks for anything, and of a JSON error expects objects in objects: the three texts
+ * that Glance sends when it is asked for JSON make it fail with an AttributeError instead of its HTTPNotFound. It was
+ * written for the page that Glance sends otherwise, and reads plain text as well.
+ */
+const tripsOverFlatJson = (agent: string | undefined): boolean => agent?.startsWith('python-glanceclient') ?? false;
+
 /** One request of a client and all that is known of it so far. */
 export class Exchange {
   readonly requestId = newRequestId();
@@ -31,8 +38,11 @@ export class Exchange {
     this.res.writeContinue();
   }
 
+  /** The media types that the client takes; what it can read, where it leaves that open. */
   get accept(): string | undefined {
-    return this.req.headers.accept;
+    const { accept, 'user-agent': agent } = this.req.headers;
+    const open = accept === undefined || accept.trim() === '*/*';
+    return open && tripsOverFlatJson(agent) ? 'text/plain' : accept;
   }
 
   /** Bytes, by Content-Length; null when the length is not announced, 0 when there is no body. */
@@ -56,7 +66,7 @@ export class Exchange {
     if (agent)
       result.push(internalHeaders.userAgent, agent.length > maxUserAgent ? agent.slice(0, maxUserAgent) : agent);
     for (const name of passedOn) {
-      const value = headers[name];
+      const value = name === 'accept' ? this.accept : headers[name];
       if (typeof value === 'string') result.push(name, value);
     }
     if (isAboutFiles(this.route)) pushFileHeaders(result, headers);

@@ -32,6 +32,12 @@ describe('answering an offer', () => {
     expect(answer('accepted', 'admin', operator)).toHaveLength(1);
   });
 
+  it('given a member that answers for another one, then that one is not found', () => {
+    const two = membershipAfter(added('consumer'), added('neighbour'));
+    const command = { image: shown('member'), member: 'neighbour', status: 'accepted', caller: consumer } as const;
+    expect(() => updateMember(command, two)).toThrow(refusal('not-found'));
+  });
+
   it('given another member or none, then not found', () => {
     expect(() => answer('accepted', 'member', consumer, 'somebody')).toThrow(refusal('not-found'));
     expect(() => answer('accepted', 'admin', operator, 'somebody')).toThrow(refusal('not-found'));
