@@ -97,7 +97,7 @@ export class TaskWorkerConfig extends withBlobStore(ServiceOnBusConfig) {
   @IsString()
   scratchDir: string = '';
 
-  /** The program that converts disk formats; a name is looked for in PATH. */
+  /** The program that converts disk formats; a name is looked for where programs are installed. */
   @IsString()
   qemuImg: string = 'qemu-img';
 

@@ -2,7 +2,7 @@ import type { BlobStore } from '@cloud-images/blobs';
 import type { Logger } from '@cloud-images/service-kit';
 import type { Catalog } from './catalog.js';
 import type { TaskWorkerConfig } from './config.js';
-import type { Converter } from './convert-image/converter.js';
+import type { Converter } from './conversion/converter.js';
 import { ExportRunner } from './export-image/export-runner.js';
 import { ImportRunner } from './import-image/import-runner.js';
 import type { ObjectStorage } from './object-storage.js';

@@ -32,7 +32,7 @@ import type { CloudFiles } from './cloud-files/cloud-files.js';
 import { fileChores } from './cloud-files/file-chores.js';
 import { TaskObjects } from './cloud-files/objects.js';
 import type { TaskWorkerConfig } from './config.js';
-import { Converter } from './convert-image/converter.js';
+import { Converter } from './conversion/converter.js';
 import { expireTasks } from './expire-tasks/expire-tasks.js';
 import { migrations } from './migrations/index.js';
 import { TaskQueue } from './queue/task-queue.js';
