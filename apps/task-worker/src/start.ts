@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { createBlobStore } from '@cloud-images/blobs';
 import { topicOf } from '@cloud-images/contracts';
@@ -15,23 +16,31 @@ import {
   tracedHandler,
   type Relay,
 } from '@cloud-images/event-store';
+import { SafeFetcher } from '@cloud-images/safe-fetch';
 import { busOptions, createMessageBus, patientPublisher, tracedBus } from '@cloud-images/messaging';
 import {
   assertSchemaVersion,
   bootService,
+  IdentitySigner,
   logger,
   Metrics,
+  ServiceClient,
   startTracing,
   type RunningService,
 } from '@cloud-images/service-kit';
+import { Catalog } from './catalog.js';
 import type { CloudFiles } from './cloud-files/cloud-files.js';
 import { fileChores } from './cloud-files/file-chores.js';
+import { TaskObjects } from './cloud-files/objects.js';
 import type { TaskWorkerConfig } from './config.js';
+import { Converter } from './convert-image/converter.js';
 import { expireTasks } from './expire-tasks/expire-tasks.js';
 import { migrations } from './migrations/index.js';
 import { TaskQueue } from './queue/task-queue.js';
+import { forgetImports } from './read-model/image-imports.query.js';
 import { tasksProjection } from './read-model/tasks.projection.js';
 import { Executor } from './run-task/executor.js';
+import { runnersOf } from './runners.js';
 import type { Runners } from './task/runner.js';
 import { taskAggregate } from './task/task.js';
 import { taskGauges } from './task-gauges.js';
@@ -71,7 +80,12 @@ export async function startTaskWorker(
     ...{ concurrency: config.taskConcurrency, perProject: config.tasksPerProject },
     leaseSeconds: config.taskLeaseSeconds,
   });
-  const runners = others;
+  const client = new ServiceClient(config.catalogUrl);
+  const catalog = new Catalog(client, new IdentitySigner(readFileSync(config.serviceKey, 'utf8'), name));
+  const converter = converterOf(config);
+  const objects = new TaskObjects(files);
+  const fetcher = new SafeFetcher(config.fetching());
+  const runners = new Map([...runnersOf({ catalog, objects, blobs, converter, fetcher, config, log }), ...others]);
   const executor = new Executor({ tasks, sql, runners, config, log, worker: `${hostname()}/${process.pid}` });
   const stopping = new AbortController();
   let relay: Relay | undefined;
@@ -79,7 +93,7 @@ export async function startTaskWorker(
   return bootService({
     name,
     config,
-    module: TaskWorkerModule.with({ store, sql, tasks, queue, offers: runners, files }),
+    module: TaskWorkerModule.with({ store, sql, tasks, queue, offers: runners, files, catalog, fetcher }),
     metrics,
     tracing,
     onReady: async ({ health }) => {
@@ -87,6 +101,7 @@ export async function startTaskWorker(
       await assertSchemaVersion(store.pool, migrations());
       await assertOwnLog(store.pool);
       await queue.start();
+      await converter.clearLeftovers();
       health.add('database', () => store.pool.query('SELECT 1'));
       health.add('blobs', () => blobs.check());
       // Before those whose own questions would show in it.
@@ -112,6 +127,7 @@ export async function startTaskWorker(
       await queue.doChores([
         expireTasks(tasks, sql, config.choreSeconds),
         ...fileChores({ sql, blobs, log }, config),
+        { name: 'forget imports', every: answersSeconds, run: () => forgetImports(sql) },
         { name: 'forget answers', every: answersSeconds, run: () => forgetAnswers(sql) },
       ]);
     },
@@ -122,7 +138,17 @@ export async function startTaskWorker(
       await forgetting?.stop();
       await relay?.stop();
       await publisher.close();
-      await Promise.all([bus.close(), store.close()]);
+      await Promise.all([bus.close(), client.close(), store.close()]);
     },
   });
 }
+
+const converterOf = (config: Readonly<TaskWorkerConfig>): Converter =>
+  new Converter({
+    scratchDir: config.scratchDir,
+    program: config.qemuImg,
+    maxBytes: config.conversionMaxBytes,
+    memoryBytes: config.conversionMemoryBytes,
+    seconds: config.conversionSeconds,
+    subformat: config.exportSubformat,
+  });

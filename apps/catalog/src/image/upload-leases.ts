@@ -53,6 +53,15 @@ export async function renewLease(
   return rowCount > 0;
 }
 
+/** What was received lies ready, and counts; nobody renews it: it has its time. */
+export async function layReady(sql: SqlExecutor, attempt: string, size: number, seconds: number): Promise<void> {
+  await sql.query(`UPDATE upload_leases SET reserved = $2, lease_until = ${inSeconds('$3')} WHERE attempt = $1`, [
+    attempt,
+    size,
+    seconds,
+  ]);
+}
+
 /** The image has its data now: it stays. */
 export async function keepData(sql: SqlExecutor, key: string): Promise<void> {
   await sql.query(
