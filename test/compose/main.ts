@@ -51,7 +51,7 @@ async function checkAll(): Promise<void> {
   await checkRefusals(tally, project);
 
   await tally.check('a stop ends each service by itself, in time', async () => {
-    await project.compose(['stop', 'gateway', 'catalog', 'membership'], 60);
+    await project.compose(['stop', 'gateway', 'catalog', 'membership', 'task-worker'], 60);
     for (const one of await project.inspect()) {
       if (!one.State.Running) assert.equal(one.State.ExitCode, 0, serviceOf(one));
     }

@@ -54,7 +54,9 @@ export const killPlan: Record<Service, Passes> = {
 };
 
 const planned = new Set(Object.values(killPlan).flatMap((points) => Object.keys(points)));
-const forgotten = Object.keys(crashPoints).filter((point) => !planned.has(point));
+/** Those of the task-worker, which `npm run crash:tasks` kills at each of them. */
+const elsewhere = /^(?:task|import|export)\./;
+const forgotten = Object.keys(crashPoints).filter((point) => !planned.has(point) && !elsewhere.test(point));
 if (forgotten.length > 0) throw new Error(`no service is killed at ${forgotten.join(', ')}`);
 
 /** The points of a service that were used least so far, in a random order among equals. */

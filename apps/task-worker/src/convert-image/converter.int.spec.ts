@@ -100,7 +100,7 @@ describe('a conversion to VHD', () => {
   withQemu('that needs more memory than it may is ended by the system', async () => {
     const file = made('qcow2');
     await expect(convert(file, 'qcow2', converter({ memoryBytes: 16 * mebibyte }))).rejects.toThrow(
-      'can not be converted',
+      'it went over its limits',
     );
     expect(leftovers()).toEqual([]);
   });

@@ -53,10 +53,16 @@ export class ExportRunner implements Runner {
     try {
       const { size, source } = await this.vhdOf(running, image);
       prepared.publish(undefined);
-      const outcome = await this.parts.objects.create({
-        ...{ project: task.owner, container, name: objectNameOf(image.imageId), origin: task.id },
-        ...{ contentType: 'application/octet-stream', size, source: counted(source, size, running), signal },
-      });
+      const { stream, problem } = counted(source, size, running);
+      const outcome = await this.parts.objects
+        .create({
+          ...{ project: task.owner, container, name: objectNameOf(image.imageId), origin: task.id },
+          ...{ contentType: 'application/octet-stream', size, source: stream, signal },
+        })
+        .catch((error: unknown) => {
+          // Whoever writes only hears that the stream was cut off.
+          throw problem() ?? error;
+        });
       created.publish(undefined);
       if (outcome === 'no container') throw noContainer(container);
       if (outcome === 'exists') await this.isThere(task, container, image.imageId);
@@ -110,12 +116,21 @@ const readUnlessWrong = (task: Task) => {
   }
 };
 
-/** The same bytes; says how many have passed. */
-function counted(source: Readable, total: number, { progress }: RunningTask): Readable {
+/** The same bytes; says how many have passed, and why there came no more. */
+function counted(
+  source: Readable,
+  total: number,
+  { progress }: RunningTask,
+): { stream: Readable; problem: () => Error | null } {
   let passed = 0;
-  const through = new PassThrough({ highWaterMark: 1024 ** 2 });
+  let problem: Error | null = null;
+  const stream = new PassThrough({ highWaterMark: 1024 ** 2 });
   source.on('data', (chunk: Buffer) => progress((passed += chunk.length), total));
-  source.on('error', (error) => through.destroy(error));
-  through.on('close', () => source.destroy());
-  return source.pipe(through);
+  source.on('error', (error) => {
+    problem = error;
+    stream.destroy(error);
+  });
+  stream.on('close', () => source.destroy());
+  source.pipe(stream);
+  return { stream, problem: () => problem };
 }
