@@ -9,7 +9,7 @@ import { addressed } from '../image/addressed.js';
 import { contentRule, type ContentRule } from '../image/content-rule.js';
 import type { Image } from '../image/image.js';
 import { endless, type Quotas, type Room } from '../image/quota.js';
-import { renewLease, takeLease } from '../image/upload-leases.js';
+import { restartLease, takeLease } from '../image/upload-leases.js';
 import { InternalBody } from '../internal-body.js';
 import { QUOTAS } from '../tokens.js';
 import { assertImportable, beginImport, isDone, type ImportMethod } from './begin-import.js';
@@ -79,9 +79,9 @@ export class BeginImport {
       },
       alongside: async (sql, { after }) => {
         if (!after.exists || after.upload === null) return;
-        const lease = { attempt: after.upload.attempt, image_id: imageId };
-        if (await renewLease(sql, lease, seconds)) return;
-        await takeLease(sql, { ...lease, key: after.upload.key, reserved: null }, seconds);
+        const { attempt: current, key } = after.upload;
+        if (await restartLease(sql, current, seconds)) return;
+        await takeLease(sql, { attempt: current, image_id: imageId, key, reserved: null }, seconds);
       },
     });
     const largest = this.quotas.limitsOf(state.owner).image_bytes;
