@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { Refusal, taskStream } from '@cloud-images/contracts';
+import type { SqlExecutor } from '@cloud-images/event-store';
 import { FetchUrlRefused, type SafeFetcher } from '@cloud-images/safe-fetch';
 import { Caller, jsonObject, metadataOf, type CallerContext } from '@cloud-images/service-kit';
 import type { Catalog } from '../catalog.js';
 import type { TaskQueue } from '../queue/task-queue.js';
-import { lockImports, noteImport } from '../read-model/image-imports.query.js';
+import { importsOf, lockImports, noteImport } from '../read-model/image-imports.query.js';
 import type { Task } from '../task/task.js';
-import { CATALOG, FETCHER, QUEUE, TASKS, type Tasks } from '../tokens.js';
+import { CATALOG, FETCHER, QUEUE, SQL, TASKS, type Tasks } from '../tokens.js';
 import { readImportRequest, requestImport } from './import-data.js';
 
 /** 202: what comes of it is told by the image's status, and by the tasks of the image. */
@@ -16,6 +17,7 @@ export class ImportData {
   constructor(
     @Inject(TASKS) private readonly tasks: Tasks,
     @Inject(QUEUE) private readonly queue: TaskQueue,
+    @Inject(SQL) private readonly sql: SqlExecutor,
     @Inject(CATALOG) private readonly catalog: Catalog,
     @Inject(FETCHER) private readonly fetcher: SafeFetcher,
   ) {}
@@ -25,6 +27,7 @@ export class ImportData {
   async request(@Caller() caller: CallerContext, @Param('id') imageId: string, @Body() body: unknown): Promise<void> {
     const wanted = readImportRequest(jsonObject(body), imageId);
     if (wanted.method === 'web-download') this.assertFetchable(wanted.uri);
+    const known = await importsOf(this.sql, imageId);
     const { image_id } = await this.catalog.assertImportable(caller, imageId, wanted.method);
     const id = randomUUID();
     await this.tasks.handle({
@@ -33,10 +36,10 @@ export class ImportData {
       context: caller.context,
       isNew: true,
       before: (sql) => lockImports(sql, image_id),
-      decide: (known) => requestImport({ id, input: { ...wanted, image_id }, caller: caller.identity }, known),
+      decide: (state) => requestImport({ id, input: { ...wanted, image_id }, caller: caller.identity }, state),
       alongside: async (sql, { after }) => {
         await this.queue.add(sql, after as Task);
-        if (await noteImport(sql, image_id, id)) return;
+        if (await noteImport(sql, image_id, id, known)) return;
         throw new Refusal('status-conflict', 'Another import of this image has not ended.');
       },
     });

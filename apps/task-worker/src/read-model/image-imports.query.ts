@@ -16,15 +16,35 @@ export async function lockImports(sql: SqlExecutor, imageId: string): Promise<vo
   await sql.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [lockOfImports, imageId.toLowerCase()]);
 }
 
-/** False when another task of the image has not ended. */
-export async function noteImport(sql: SqlExecutor, imageId: string, taskId: string): Promise<boolean> {
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Tasks of an image, known before the image is looked at; of what is no id of one, none. */
+export async function importsOf(sql: SqlExecutor, imageId: string): Promise<string[]> {
+  if (!uuid.test(imageId)) return [];
+  const { rows } = await sql.query<{ id: string }>(
+    'SELECT task_id::text AS id FROM log.image_imports WHERE image_id = $1',
+    [imageId],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * False when another task of the image has not ended, or was asked for since `known` was read: it may have ended already,
+ * and the image is not what it was when it was looked at.
+ */
+export async function noteImport(
+  sql: SqlExecutor,
+  imageId: string,
+  taskId: string,
+  known: readonly string[],
+): Promise<boolean> {
   const { rowCount } = await sql.query(
     `INSERT INTO log.image_imports (task_id, image_id)
      SELECT $1, $2 WHERE NOT EXISTS (
-       SELECT FROM log.image_imports i JOIN read_model.tasks t ON t.id = i.task_id
-       WHERE i.image_id = $2 AND t.status IN ('pending', 'processing')
+       SELECT FROM log.image_imports i LEFT JOIN read_model.tasks t ON t.id = i.task_id
+       WHERE i.image_id = $2 AND (t.status IN ('pending', 'processing') OR NOT i.task_id = ANY ($3::uuid[]))
      )`,
-    [taskId, imageId],
+    [taskId, imageId, known],
   );
   return rowCount > 0;
 }
