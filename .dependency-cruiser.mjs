@@ -2,7 +2,7 @@
 // that must be rejected: a rule that can't fail guards nothing.
 const SLICED = '^apps/(catalog|membership|task-worker|audit)/src/';
 // What slices of one app share: the aggregate's folder, the tables that every list and page reads, the timer of chores.
-const SHARED = '(?:image|membership|task|queue|ledger|read-model|housekeeping|testing|migrations)/';
+const SHARED = '(?:image|membership|task|queue|conversion|ledger|read-model|housekeeping|testing|migrations)/';
 const TEST_ONLY = '\\.spec\\.ts$|/testing/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */

@@ -1,13 +1,13 @@
-// npm run events -- image-<id> [--json]: what happened to an image of the running service, to its members too: when,
-// what, from → to, who, why. Reads the logs only, and changes nothing.
+// npm run events -- image-<id> [--json]: what happened to an image of the running service, to its members too, or to a
+// task (task-<id>): when, what, from → to, who, why. Reads the logs only, and changes nothing.
 import { resolve } from 'node:path';
 import pg from 'pg';
-import { describeEvent, imageHistory } from './image-history.mjs';
+import { describeEvent, imageHistory, taskHistory } from './image-history.mjs';
 import { root } from './node24.mjs';
 import { readRunRecord } from './run-record.mjs';
 
-const usage = 'usage: npm run events -- image-<id> [--json]';
-const names = /^(?:image-|membership-)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
+const usage = 'usage: npm run events -- image-<id>|task-<id> [--json]';
+const names = /^(image-|membership-|task-)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
 
 /** Something that the person at the terminal can put right. */
 class Problem extends Error {
@@ -21,9 +21,9 @@ class Problem extends Error {
 process.stdout.on('error', (error) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 try {
-  const { imageId, json } = readArguments(process.argv.slice(2));
-  const events = await imageHistory(imageId, connectTo(runningService()));
-  if (events.length === 0) throw new Problem(`image-${imageId} is not known here: the log has no event of it`);
+  const { kind, id, json } = readArguments(process.argv.slice(2));
+  const events = await (kind === 'task' ? taskHistory : imageHistory)(id, connectTo(runningService()));
+  if (events.length === 0) throw new Problem(`${kind}-${id} is not known here: the log has no event of it`);
   console.log(json ? JSON.stringify(events, null, 2) : events.map(describeEvent).join('\n'));
 } catch (error) {
   if (!(error instanceof Problem)) throw error;
@@ -37,9 +37,9 @@ function readArguments(args) {
   const unknown = flags.find((flag) => flag !== '--json');
   if (unknown) throw new Problem(`there is no option ${unknown}\n${usage}`, 2);
   if (!name || more.length > 0) throw new Problem(`name one image\n${usage}`, 2);
-  const [, imageId] = names.exec(name) ?? [];
-  if (!imageId) throw new Problem(`${JSON.stringify(name)} is no image: the id is a UUID\n${usage}`, 2);
-  return { imageId: imageId.toLowerCase(), json: flags.length > 0 };
+  const [, prefix, id] = names.exec(name) ?? [];
+  if (!id) throw new Problem(`${JSON.stringify(name)} is no image: the id is a UUID\n${usage}`, 2);
+  return { kind: prefix === 'task-' ? 'task' : 'image', id: id.toLowerCase(), json: flags.length > 0 };
 }
 
 function runningService() {

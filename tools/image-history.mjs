@@ -1,4 +1,4 @@
-// What happened to one image, from the logs of the services that own its streams: as rows, and as text for a terminal.
+// What happened to one image, or one task, from the logs of the services that own its streams: as rows, and as text for a terminal.
 const columns = `
   e.stream, e.version, e.type, e.schema_version, e.event_id::text AS event_id, e.data, e.metadata,
   to_char(e.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS recorded_at`;
@@ -12,19 +12,22 @@ WHERE e.stream = $1 ORDER BY e.version`;
 /** The streams of an image, by the service whose log has them. */
 const streamsOf = (imageId) => ({ catalog: `image-${imageId}`, membership: `membership-${imageId}` });
 
-/** Every event of the image and of its membership, in the order of time. `connect(service)` → a connected client. */
+/** Every event of the image and of its membership, in the order of time. `connect(database)` → a connected client. */
 export async function imageHistory(imageId, connect) {
-  const streams = await Promise.all(
-    Object.entries(streamsOf(imageId)).map(async ([service, stream]) => {
-      const client = await connect(service);
-      try {
-        return (await client.query(history, [stream])).rows;
-      } finally {
-        await client.end();
-      }
-    }),
-  );
-  return merged(...streams);
+  const streams = Object.entries(streamsOf(imageId)).map(([database, stream]) => read(database, stream, connect));
+  return merged(...(await Promise.all(streams)));
+}
+
+/** Every event of a task. */
+export const taskHistory = (taskId, connect) => read('tasks', `task-${taskId}`, connect);
+
+async function read(database, stream, connect) {
+  const client = await connect(database);
+  try {
+    return (await client.query(history, [stream])).rows;
+  } finally {
+    await client.end();
+  }
 }
 
 /** Two streams by time, each kept in its own order whatever the clocks say; at the same time the image's comes first. */
@@ -41,9 +44,10 @@ function merged(image, members) {
 /** One event: when, where in its stream, what, from → to; then who and why. */
 export function describeEvent({ recorded_at, stream, version, type, data, metadata, user_name }) {
   const { from, to, ...more } = data;
-  const kind = stream.startsWith('image-') ? 'image' : 'member';
+  const kind = stream.startsWith('membership-') ? 'member' : stream.slice(0, stream.indexOf('-'));
+  const own = kind === 'task' ? 'task_id' : 'image_id';
   const move = 'from' in data || 'to' in data ? `${word(from)} → ${word(to)}` : '';
-  const details = Object.entries(more).filter(([field, value]) => field !== 'image_id' && !isEmpty(value));
+  const details = Object.entries(more).filter(([field, value]) => field !== own && !isEmpty(value));
   const { user, project, roles, via } = metadata.actor;
   const name = user_name ? `${word(user_name)}, user ${word(user)}` : `user ${word(user)}`;
   return [

@@ -190,6 +190,18 @@ describe('tasks', () => {
     expect(Date.parse(task.expires_at) - Date.parse(task.updated_at)).toBe(172_800_000);
   });
 
+  it(titled('1.5 tasks', 'are in the log for ever, and npm run events tells of them'), async () => {
+    const { id } = await imported('no/such.vhd');
+    const told = spawnSync(process.execPath, [join(import.meta.dirname, '../../tools/events.mjs'), `task-${id}`], {
+      env: { ...process.env, CLOUD_IMAGES_DATA: process.env['CLOUD_IMAGES_TEST_DATA'] },
+      encoding: 'utf8',
+    });
+    expect(told.stderr).toBe('');
+    expect(told.stdout).toMatch(/task 1 +TaskRequested +– → pending\n/);
+    expect(told.stdout).toMatch(/task 3 +TaskFailed +processing → failure\n.*Possible invalid location/);
+    expect(told.stdout).toMatch(/via task-worker/);
+  });
+
   it(titled('1.5 tasks', 'are listed as stubs, of the project alone'), async () => {
     const task = await imported('no/such.vhd');
     const { json } = await demo.client.call('GET', '/v2/tasks?limit=1&status=failure&type=import');

@@ -1,5 +1,6 @@
-// npm run journey [-- --url http://…] [--only cloud-files]: a person's way through the service with unmodified OpenStack clients, on a fresh
-// stack or on one that runs with the development users, and a real disk image. Ends with a line `N passed, N failed`.
+// npm run journey [-- --url http://…] [--only cloud-files | imports | images]: a person's way through the service with
+// unmodified OpenStack clients, on a fresh stack or on one that runs with the development users, and a real disk image.
+// Ends with a line `N passed, N failed`.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ import { Clients, installClients, succeeded } from './clients.ts';
 import { cloudFilesJourney } from './cloud-files.ts';
 import { makeDisks } from './disk-image.ts';
 import { glanceJourney } from './glance-client.ts';
+import { DataServer, importsJourney } from './imports.ts';
 import { logJourney } from './log.ts';
 import { openstackJourney } from './openstack-client.ts';
 import { Tally } from './tally.ts';
@@ -19,19 +21,24 @@ const say = (line: string) => console.log(`  ${line}`);
 const { values } = parseArgs({ options: { url: { type: 'string' }, only: { type: 'string' } } });
 const tally = new Tally();
 const dir = await mkdtemp(join(tmpdir(), 'cloud-images-journey-'));
+const server = await new DataServer().start();
 let stack: Stack | undefined;
 try {
   await installClients(say);
-  if (values.url === undefined) stack = await startStack({ dataDir: join(dir, 'data'), log: say });
+  if (values.url === undefined)
+    stack = await startStack({ dataDir: join(dir, 'data'), log: say, env: server.environment });
   const url = stack?.url ?? values.url ?? '';
   const { path } = await writeClouds(dir, stack?.identityFile ?? usersFile(dir), url);
   const clients = new Clients(path, url);
-  await cloudFilesJourney(tally, clients, dir);
-  if (values.only !== 'cloud-files') await imagesJourney(clients, url);
+  const wanted = (journey: string) => values.only === undefined || values.only === journey;
+  if (wanted('cloud-files')) await cloudFilesJourney(tally, clients, dir);
+  if (stack && wanted('imports')) await importsJourney(tally, clients, url, server, dir);
+  if (wanted('images')) await imagesJourney(clients, url);
 } catch (error) {
   tally.count('the journey', (error as Error).stack ?? String(error));
 } finally {
   await stack?.stop();
+  server.stop();
   await rm(dir, { recursive: true, force: true });
 }
 console.log(`${tally.passed} passed, ${tally.failed} failed`);

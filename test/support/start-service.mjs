@@ -17,7 +17,12 @@ export default async function start() {
     envOf: { audit: { CLOUD_IMAGES_CHECKPOINT_SECONDS: '1' } },
     autoRestart: true,
     // So that a file over the limit need not have 40 GiB.
-    envOf: { 'task-worker': { CLOUD_IMAGES_IMPORT_MAX_BYTES: String(8 * 1024 ** 2) } },
+    envOf: {
+      'task-worker': {
+        CLOUD_IMAGES_IMPORT_MAX_BYTES: String(8 * 1024 ** 2),
+        CLOUD_IMAGES_FETCH_ANSWER_SECONDS: '1',
+      },
+    },
     log: (line) => said.push(line),
   }).catch((error) => {
     throw new Error(`${error.message}\n${said.join('\n')}`);

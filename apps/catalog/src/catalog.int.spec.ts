@@ -100,7 +100,7 @@ describe('creating', () => {
       visibility: 'shared',
     });
     expect(answer.headers.get('location')).toBe(`http://images.example:9292/v2/images/${id}`);
-    expect(answer.headers.get('openstack-image-import-methods')).toBe('');
+    expect(answer.headers.get('openstack-image-import-methods')).toBe('glance-direct,web-download');
     expect(answer.headers.get('etag')).toBe('W/"1"');
     const shown = await demo('GET', `/v2/images/${id}`);
     expect(shown.text).toBe(answer.text);

@@ -2,6 +2,7 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { topicOf } from '@cloud-images/contracts';
 import { logReader, type Inbox, type PostgresEventStore, type SqlExecutor } from '@cloud-images/event-store';
 import { AddLocation } from './add-location/add-location.http.js';
+import { BeginImport } from './begin-import/begin-import.http.js';
 import { BeginUpload } from './begin-upload/begin-upload.http.js';
 import { CompleteUpload } from './complete-upload/complete-upload.http.js';
 import type { CatalogConfig } from './config.js';
@@ -11,6 +12,7 @@ import { DeleteImage } from './delete-image/delete-image.http.js';
 import { DescribeApi } from './describe-api/describe-api.http.js';
 import { DiscardImport } from './discard-import/discard-import.http.js';
 import { DownloadImage } from './download-image/download-image.http.js';
+import { FailImport } from './fail-import/fail-import.http.js';
 import { FailUpload } from './fail-upload/fail-upload.http.js';
 import { ImageAsSeenByCaller } from './image-as-seen/image-as-seen.http.js';
 import { ImageCommands } from './image-commands.js';
@@ -37,6 +39,7 @@ import { ShowImportInfo } from './show-import-info/show-import-info.http.js';
 import { ShowLocations } from './show-locations/show-locations.http.js';
 import { ShowSchema } from './show-schema/show-schema.http.js';
 import { ShowUsage } from './show-usage/show-usage.http.js';
+import { StageData } from './stage-data/stage-data.http.js';
 import { TagImage } from './tag-image/tag-image.http.js';
 import { IMAGES, QUOTAS, SITE_RULES, type Images } from './tokens.js';
 import { UntagImage } from './untag-image/untag-image.http.js';
@@ -70,6 +73,7 @@ const changes: Type[] = [
 ];
 const foreignFacts: Type[] = [ReceiveMemberEvents, ConsumeMemberEvents];
 const uploads: Type[] = [BeginUpload, RenewUpload, CompleteUpload, FailUpload, DiscardImport];
+const imports: Type[] = [StageData, BeginImport, FailImport];
 
 export interface CatalogParts {
   readonly config: Readonly<CatalogConfig>;
@@ -97,7 +101,7 @@ export class CatalogModule {
     const renderOptions: RenderOptions = { nullAttributes: config.nullAttributes };
     return {
       module: CatalogModule,
-      controllers: [...reads, ...changes, ...uploads, ...foreignFacts],
+      controllers: [...reads, ...changes, ...uploads, ...imports, ...foreignFacts],
       providers: [
         ImageCommands,
         { provide: IMAGES, useValue: images },

@@ -45,6 +45,16 @@ export class CatalogConfig extends withQuotas(withBlobStore(ServiceOnBusConfig))
   @Max(3_600)
   uploadLeaseSeconds: number = 60;
 
+  /** How data comes into an image other than by an upload, as clients are told. */
+  @IsIn(['glance-direct', 'web-download'], { each: true })
+  importMethods: string[] = ['glance-direct', 'web-download'];
+
+  /** How long data that was staged lies ready for its import. */
+  @IsInt()
+  @Min(3)
+  @Max(31_536_000)
+  stagingSeconds: number = 86_400;
+
   /** How long a deleted image can be restored; 0: not at all. */
   @IsInt()
   @Min(0)

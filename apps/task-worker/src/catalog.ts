@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { internalHeaders, Refusal, type BlobLocator } from '@cloud-images/contracts';
+import { imageNotFound, internalHeaders, Refusal, type BlobLocator } from '@cloud-images/contracts';
 import type { ContentRule, StoredImageData } from '@cloud-images/image-data';
-import type { IdentitySigner, ServiceClient } from '@cloud-images/service-kit';
+import { headersAs, type CallerContext, type IdentitySigner, type ServiceClient } from '@cloud-images/service-kit';
 import type { Task } from './task/task.js';
 
 /** What the catalog gives for one try to store the data of an image. */
@@ -13,6 +13,15 @@ export interface Attempt {
   readonly max_size: number;
   readonly over_quota: string | null;
   readonly content: ContentRule | null;
+}
+
+/** What the catalog gives for an import into an image that is there. */
+export interface BegunImport extends Attempt {
+  readonly image_id: string;
+  /** The image has its data by this very task already. */
+  readonly done: boolean;
+  /** What lies ready under the key; null when it is to be fetched. */
+  readonly staged: StoredImageData | null;
 }
 
 export interface LocatedData {
@@ -85,6 +94,44 @@ export class Catalog {
     return (await this.client.call<{ known: boolean }>('POST', path, { headers: this.inOwnName(task) })).body.known;
   }
 
+  /** Throws the refusal that an import of this kind would meet now. */
+  async assertImportable({ identity, ...ids }: CallerContext, imageId: string, method: string): Promise<BegunImport> {
+    const { user, project, roles, source } = identity;
+    const headers = {
+      [internalHeaders.identity]: this.signer.sign({ user, project, roles, source }),
+      ...idHeaders(ids.request_id, ids.correlation_id),
+    };
+    return this.askToImport(headers, imageId, { task_id: null, method });
+  }
+
+  /** queued or uploading → importing; harmless to repeat for the task that has the image. */
+  async beginImport(task: Task, imageId: string, method: string): Promise<BegunImport> {
+    return this.askToImport(this.asRequester(task), imageId, { task_id: task.id, method });
+  }
+
+  /** importing → queued; nothing when the image is not the task's. */
+  async failImport(task: Task, imageId: string, reason: string): Promise<void> {
+    const body = { task_id: task.id, reason: reason.slice(0, 1_000) };
+    const path = `/internal/images/${imageId}/fail-import`;
+    await persistently(
+      async () => void (await this.client.call('POST', path, { headers: this.inOwnName(task), body })),
+    );
+  }
+
+  /** The id of an image that the caller sees, in lowercase; throws `not-found`. */
+  async assertVisible(caller: CallerContext, imageId: string): Promise<string> {
+    const path = `/internal/images/${encodeURIComponent(imageId)}/as-seen`;
+    const call = { headers: headersAs(caller) };
+    const { body } = await this.client.call<{ image_id: string; deleted: boolean }>('GET', path, call);
+    if (body.deleted) throw imageNotFound();
+    return body.image_id;
+  }
+
+  private async askToImport(headers: Record<string, string>, imageId: string, body: object): Promise<BegunImport> {
+    const path = `/internal/images/${encodeURIComponent(imageId)}/begin-import`;
+    return (await this.client.call<BegunImport>('POST', path, { headers, body })).body;
+  }
+
   private async settle(task: Task, attempt: string, verb: string, body: object): Promise<void> {
     await this.client.call('POST', `/internal/uploads/${attempt}/${verb}`, { headers: this.inOwnName(task), body });
   }
@@ -94,16 +141,16 @@ export class Catalog {
     const { user, project, roles } = actor;
     return {
       [internalHeaders.identity]: this.signer.sign({ user, project, roles, source }),
-      ...ids(requestId, correlationId),
+      ...idHeaders(requestId, correlationId),
     };
   }
 
   private inOwnName({ requestId, correlationId }: Task): Record<string, string> {
-    return { [internalHeaders.identity]: this.signer.signSelf(), ...ids(requestId, correlationId) };
+    return { [internalHeaders.identity]: this.signer.signSelf(), ...idHeaders(requestId, correlationId) };
   }
 }
 
-const ids = (requestId: string, correlationId: string) => ({
+const idHeaders = (requestId: string, correlationId: string) => ({
   [internalHeaders.requestId]: requestId,
   [internalHeaders.correlationId]: correlationId,
 });

@@ -1,9 +1,10 @@
 import { loadConfig, ServiceOnBusConfig, withBlobStore } from '@cloud-images/service-kit';
+import { withFetching } from './fetch-config.js';
 import { IsIn, IsInt, IsString, IsUrl, Max, Min } from 'class-validator';
 
 const gibibyte = 1024 ** 3;
 
-export class TaskWorkerConfig extends withBlobStore(ServiceOnBusConfig) {
+export class TaskWorkerConfig extends withFetching(withBlobStore(ServiceOnBusConfig)) {
   /** As the service's role, which may append to the log and not change it. */
   @IsString()
   databaseUrl!: string;
@@ -97,7 +98,7 @@ export class TaskWorkerConfig extends withBlobStore(ServiceOnBusConfig) {
   @IsString()
   scratchDir: string = '';
 
-  /** The program that converts disk formats; a name is looked for in PATH. */
+  /** The program that converts disk formats; a name is looked for where programs are installed. */
   @IsString()
   qemuImg: string = 'qemu-img';
 

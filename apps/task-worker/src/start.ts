@@ -16,6 +16,7 @@ import {
   tracedHandler,
   type Relay,
 } from '@cloud-images/event-store';
+import { SafeFetcher } from '@cloud-images/safe-fetch';
 import { busOptions, createMessageBus, patientPublisher, tracedBus } from '@cloud-images/messaging';
 import {
   assertSchemaVersion,
@@ -32,10 +33,11 @@ import type { CloudFiles } from './cloud-files/cloud-files.js';
 import { fileChores } from './cloud-files/file-chores.js';
 import { TaskObjects } from './cloud-files/objects.js';
 import type { TaskWorkerConfig } from './config.js';
-import { Converter } from './convert-image/converter.js';
+import { Converter } from './conversion/converter.js';
 import { expireTasks } from './expire-tasks/expire-tasks.js';
 import { migrations } from './migrations/index.js';
 import { TaskQueue } from './queue/task-queue.js';
+import { forgetImports } from './read-model/image-imports.query.js';
 import { tasksProjection } from './read-model/tasks.projection.js';
 import { Executor } from './run-task/executor.js';
 import { runnersOf } from './runners.js';
@@ -82,7 +84,8 @@ export async function startTaskWorker(
   const catalog = new Catalog(client, new IdentitySigner(readFileSync(config.serviceKey, 'utf8'), name));
   const converter = converterOf(config);
   const objects = new TaskObjects(files);
-  const runners = new Map([...runnersOf({ catalog, objects, blobs, converter, config, log }), ...others]);
+  const fetcher = new SafeFetcher(config.fetching());
+  const runners = new Map([...runnersOf({ catalog, objects, blobs, converter, fetcher, config, log }), ...others]);
   const executor = new Executor({ tasks, sql, runners, config, log, worker: `${hostname()}/${process.pid}` });
   const stopping = new AbortController();
   let relay: Relay | undefined;
@@ -90,7 +93,7 @@ export async function startTaskWorker(
   return bootService({
     name,
     config,
-    module: TaskWorkerModule.with({ store, sql, tasks, queue, offers: runners, files }),
+    module: TaskWorkerModule.with({ store, sql, tasks, queue, offers: runners, files, catalog, fetcher }),
     metrics,
     tracing,
     onReady: async ({ health }) => {
@@ -124,6 +127,7 @@ export async function startTaskWorker(
       await queue.doChores([
         expireTasks(tasks, sql, config.choreSeconds),
         ...fileChores({ sql, blobs, log }, config),
+        { name: 'forget imports', every: answersSeconds, run: () => forgetImports(sql) },
         { name: 'forget answers', every: answersSeconds, run: () => forgetAnswers(sql) },
       ]);
     },

@@ -1,9 +1,13 @@
 import type { DynamicModule, Type } from '@nestjs/common';
+import type { SafeFetcher } from '@cloud-images/safe-fetch';
 import type { EventStore, SqlExecutor } from '@cloud-images/event-store';
+import type { Catalog } from './catalog.js';
 import { CancelTask } from './cancel-task/cancel-task.http.js';
 import type { CloudFiles } from './cloud-files/cloud-files.js';
 import { cloudFilesControllers, cloudFilesProvider } from './cloud-files/cloud-files.module.js';
 import { DescribeApi } from './describe-api/describe-api.http.js';
+import { ImportData } from './import-data/import-data.http.js';
+import { ListImageTasks } from './list-image-tasks/list-image-tasks.http.js';
 import { ListTasks } from './list-tasks/list-tasks.http.js';
 import type { TaskQueue } from './queue/task-queue.js';
 import { ReadEvents } from './read-events/read-events.http.js';
@@ -11,9 +15,10 @@ import { RequestTask } from './request-task/request-task.http.js';
 import { ShowSchema } from './show-schema/show-schema.http.js';
 import { ShowTask } from './show-task/show-task.http.js';
 import type { Offers } from './task/offers.js';
-import { EVENT_STORE, OFFERS, QUEUE, SQL, TASKS, type Tasks } from './tokens.js';
+import { CATALOG, EVENT_STORE, FETCHER, OFFERS, QUEUE, SQL, TASKS, type Tasks } from './tokens.js';
 
 const slices: Type[] = [RequestTask, ListTasks, ShowTask, CancelTask, ShowSchema, DescribeApi, ReadEvents];
+const imports: Type[] = [ImportData, ListImageTasks];
 
 export interface TaskWorkerParts {
   readonly store: EventStore;
@@ -22,15 +27,19 @@ export interface TaskWorkerParts {
   readonly queue: TaskQueue;
   readonly offers: Offers;
   readonly files: CloudFiles;
+  readonly catalog: Catalog;
+  readonly fetcher: SafeFetcher;
 }
 
 export class TaskWorkerModule {
-  static with({ store, sql, tasks, queue, offers, files }: TaskWorkerParts): DynamicModule {
+  static with({ store, sql, tasks, queue, offers, files, catalog, fetcher }: TaskWorkerParts): DynamicModule {
     return {
       module: TaskWorkerModule,
-      controllers: [...slices, ...cloudFilesControllers],
+      controllers: [...slices, ...imports, ...cloudFilesControllers],
       providers: [
         cloudFilesProvider(files),
+        { provide: CATALOG, useValue: catalog },
+        { provide: FETCHER, useValue: fetcher },
         { provide: TASKS, useValue: tasks },
         { provide: QUEUE, useValue: queue },
         { provide: OFFERS, useValue: offers },

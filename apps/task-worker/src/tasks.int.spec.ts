@@ -185,13 +185,13 @@ describe('a task whose worker is not heard of any more', () => {
     await sleep(3_000);
     expect(probe.runs.filter((one) => one === id)).toHaveLength(1);
     await as('POST', `/v2/tasks/${id}/cancel`);
-  });
+  }, 30_000);
 
   it('is tried again when what it needs was away', async () => {
     const id = await ask('meet an outage at first');
     await until(id, 'success');
     expect(await eventsOf(id)).toEqual(['TaskRequested', 'TaskStarted', 'TaskResumed', 'TaskSucceeded']);
-  });
+  }, 30_000);
 });
 
 describe('projects', () => {

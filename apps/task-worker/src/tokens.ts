@@ -15,5 +15,11 @@ export const SQL = Symbol('sql');
 /** What waits for a worker: `TaskQueue`. */
 export const QUEUE = Symbol('queue');
 
+/** The service that knows the images: `Catalog`. */
+export const CATALOG = Symbol('catalog');
+
+/** Gets what callers name: `SafeFetcher`. */
+export const FETCHER = Symbol('fetcher');
+
 /** What can be asked for: `Offers`. */
 export const OFFERS = Symbol('offers');

@@ -14,6 +14,7 @@ export const errorCatalogue = {
   'invalid-marker': { status: 400, title: 'Bad Request' },
   'invalid-patch': { status: 400, title: 'Bad Request' },
   'invalid-range': { status: 400, title: 'Bad Request' },
+  'uri-refused': { status: 400, title: 'Bad Request' },
   'unsupported-location': { status: 400, title: 'Bad Request' },
   'formats-required': { status: 400, title: 'Bad Request' },
   'size-mismatch': { status: 400, title: 'Bad Request' },

@@ -36,7 +36,7 @@ const creations: Row[] = [
     headers: { location: /^http:\/\/[^/]+\/v2\/images\/[0-9a-f-]{36}$/ },
   }),
   made('1.1 create', 'the header of import methods is there', {}, undefined, {
-    headers: { 'openstack-image-import-methods': '', 'openstack-image-store-ids': null },
+    headers: { 'openstack-image-import-methods': 'glance-direct,web-download', 'openstack-image-store-ids': null },
   }),
   made('1.1 create', 'the ETag is that of the first version', {}, undefined, { headers: { etag: 'W/"1"' } }),
   made(

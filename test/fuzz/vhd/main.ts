@@ -65,7 +65,7 @@ function verdictOn(content: Buffer): number | null {
 }
 
 function changed(base: Buffer): Buffer {
-  let content = Buffer.from(base);
+  let content: Buffer = Buffer.from(base);
   for (let times = random.int(0, 3); times > 0; times -= 1) content = random.pick(changes)(content);
   return content;
 }

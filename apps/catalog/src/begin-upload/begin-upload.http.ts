@@ -7,11 +7,12 @@ import type { CatalogConfig } from '../config.js';
 import { ImageCommands } from '../image-commands.js';
 import { addressed } from '../image/addressed.js';
 import { blobKeyOf } from '../image/blob-key.js';
+import { contentRule, type ContentRule } from '../image/content-rule.js';
 import { endless, type Quotas, type Room } from '../image/quota.js';
 import { takeLease } from '../image/upload-leases.js';
 import { InternalBody } from '../internal-body.js';
 import { QUOTAS } from '../tokens.js';
-import { assertDeclaredSize, beginUpload, contentRule, type ContentRule } from './begin-upload.js';
+import { assertDeclaredSize, beginUpload } from './begin-upload.js';
 
 export class UploadAnnouncement {
   /** bytes; null when the client did not say. */

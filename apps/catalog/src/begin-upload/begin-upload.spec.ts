@@ -8,7 +8,8 @@ import {
   uploaded,
   uploadStarted,
 } from '../image/testing/given.js';
-import { assertDeclaredSize, beginUpload, contentRule } from './begin-upload.js';
+import { contentRule } from '../image/content-rule.js';
+import { assertDeclaredSize, beginUpload } from './begin-upload.js';
 
 describe('beginning an upload', () => {
   it('given a queued image with both formats, then the attempt owns it, under a key of its own', () => {

@@ -16,26 +16,6 @@ export function beginUpload(attempt: string, declaredSize: number | null, image:
   return [{ type: 'ImageUploadStarted', data: { image_id: image.id, attempt, key, from, to: 'saving', ...announced } }];
 }
 
-/** What the data must be, for whoever receives it. */
-export interface ContentRule {
-  readonly disk_format: string;
-  readonly check: 'refuse' | 'record';
-  /** bytes */
-  readonly max_virtual_size: number;
-}
-
-/** Containers in which the data is the disk itself. */
-const inspected = ['bare', 'ovf'];
-
-/** Null: the data is in a container, and nobody looks into it. */
-export function contentRule(
-  { container_format, disk_format }: Pick<Image, 'container_format' | 'disk_format'>,
-  limits: { readonly contentCheck: ContentRule['check']; readonly maxVirtualBytes: number },
-): ContentRule | null {
-  if (disk_format === null || container_format === null || !inspected.includes(container_format)) return null;
-  return { disk_format, check: limits.contentCheck, max_virtual_size: limits.maxVirtualBytes };
-}
-
 /** A length that is known beforehand need not be read to be refused. */
 export function assertDeclaredSize(size: number | null, most: number): void {
   if (size !== null && size > most) throw new Refusal('image-too-large', `An image can have ${most} bytes at most.`);

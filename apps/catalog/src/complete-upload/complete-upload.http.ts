@@ -1,44 +1,14 @@
 import { Body, Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { imageStream, servicePolicy } from '@cloud-images/contracts';
 import { Caller, metadataOf, OnlyVia, type CallerContext } from '@cloud-images/service-kit';
-import { IsIn, IsInt, IsOptional, IsString, IsUUID, Matches, MaxLength, Min } from 'class-validator';
 import { attemptEnded } from '../image/attempt-ended.js';
 import type { Quotas } from '../image/quota.js';
+import { StoredData } from '../image/stored-data.js';
 import { keepData } from '../image/upload-leases.js';
 import { InternalBody } from '../internal-body.js';
 import { assertInOwnName } from '../own-name.js';
 import { IMAGES, QUOTAS, type Images } from '../tokens.js';
 import { completeUpload } from './complete-upload.js';
-
-export class StoredData {
-  @IsUUID('all')
-  image_id!: string;
-
-  @IsInt()
-  @Min(0)
-  size!: number;
-
-  @Matches(/^[0-9a-f]{32}$/)
-  checksum!: string;
-
-  @IsIn(['sha512'])
-  os_hash_algo!: string;
-
-  @Matches(/^[0-9a-f]{128}$/)
-  os_hash_value!: string;
-
-  /** bytes; null when it is not known. */
-  @IsOptional()
-  @IsInt()
-  @Min(0)
-  virtual_size: number | null = null;
-
-  /** What the data was recognised as; null when nobody looked. */
-  @IsOptional()
-  @IsString()
-  @MaxLength(32)
-  content_format: string | null = null;
-}
 
 @Controller()
 export class CompleteUpload {

@@ -2,8 +2,9 @@ import type { ImageEvent } from '@cloud-images/contracts';
 import { attemptEnded } from '../image/attempt-ended.js';
 import { blobKeyOf } from '../image/blob-key.js';
 import type { ImageData, ImageState } from '../image/image.js';
+import { movesFrom } from '../image/lifecycle.js';
 
-// saving → active, with what was counted and hashed on the way into the store. Repeating it is harmless; an attempt that
+// saving, or importing, → active, with what was counted and hashed on the way into the store. Repeating it is harmless; an attempt that
 // does not own the image (it expired, another one began, the image was deleted) is told so and removes its data.
 
 export interface CompleteUpload extends Omit<ImageData, 'key'> {
@@ -12,14 +13,11 @@ export interface CompleteUpload extends Omit<ImageData, 'key'> {
 }
 
 export function completeUpload({ attempt, ...data }: CompleteUpload, state: ImageState): ImageEvent[] {
-  if (state.exists && state.upload?.attempt === attempt) {
+  // What lies ready for an import becomes the image's data by that import alone.
+  if (state.exists && state.upload?.attempt === attempt && state.status !== 'uploading') {
     const { key } = state.upload;
-    return [
-      {
-        type: 'ImageActivated',
-        data: { image_id: state.id, attempt, key, from: 'saving', to: 'active', ...data },
-      },
-    ];
+    const from = movesFrom('ImageActivated', state, 'status-conflict');
+    return [{ type: 'ImageActivated', data: { image_id: state.id, attempt, key, from, to: 'active', ...data } }];
   }
   if (state.exists && state.data?.key === blobKeyOf(attempt)) return [];
   throw attemptEnded(state);

@@ -32,7 +32,7 @@ export class CreateImage {
     @Inject(QUOTAS) private readonly quotas: Quotas,
     @Inject(RENDER_OPTIONS) private readonly options: RenderOptions,
     @Inject(SHOWN_TO) private readonly siteShows: ShownTo,
-    @Inject(CONFIG) private readonly config: Pick<CatalogConfig, 'publicUrl'>,
+    @Inject(CONFIG) private readonly config: Pick<CatalogConfig, 'publicUrl' | 'importMethods'>,
   ) {}
 
   @Post('v2/images')
@@ -74,8 +74,8 @@ export class CreateImage {
       status: 201,
       headers: {
         location: `${this.config.publicUrl}/v2/images/${image.id}`,
-        // Clients choose between import and plain upload by this list; there is nothing to import by.
-        'openstack-image-import-methods': '',
+        // Clients choose between import and plain upload by this list.
+        'openstack-image-import-methods': this.config.importMethods.join(','),
         'content-type': 'application/json',
         etag: etagOf(version),
       },

@@ -11,7 +11,7 @@ export interface FailUpload {
 }
 
 export function failUpload({ attempt, reason, killed }: FailUpload, state: ImageState): ImageEvent[] {
-  if (!state.exists || state.upload?.attempt !== attempt) return [];
+  if (!state.exists || state.upload?.attempt !== attempt || state.status !== 'saving') return [];
   const data = { image_id: state.id, attempt, key: state.upload.key, from: 'saving', reason } as const;
   return killed
     ? [{ type: 'ImageKilled', data: { ...data, to: 'killed' } }]

@@ -6,6 +6,10 @@ type AttributeEvent = Exclude<ImageEvent, { type: StatusEventType }>;
 type StatusEventType =
   | 'ImageCreated'
   | 'ImageUploadStarted'
+  | 'ImageStaged'
+  | 'ImageStagingExpired'
+  | 'ImageImportStarted'
+  | 'ImageImportFailed'
   | 'ImageActivated'
   | 'ImageUploadFailed'
   | 'ImageUploadExpired'

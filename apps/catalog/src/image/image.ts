@@ -59,6 +59,10 @@ export interface Image extends ImageAttributes {
   readonly data: ImageData | null;
   /** The attempt that owns the image while it is `saving`. */
   readonly upload: UploadAttempt | null;
+  /** What lies ready under the key of `upload` for an import; null when nothing does. */
+  readonly staged: (Omit<ImageData, 'key'> & { readonly content_format: string | null }) | null;
+  /** The task that imports, or has imported, the data. */
+  readonly importedBy: string | null;
   /** The attempt that was under way when the image was deleted, until what it wrote is gone: so long it counts. */
   readonly cutOff: UploadAttempt | null;
   /** Who may lift the deactivation, while `deactivated` (and kept through a pending deletion). */
@@ -102,6 +106,8 @@ function created(event: Recorded): Image {
     updated_at: event.recorded_at,
     data: null,
     upload: null,
+    staged: null,
+    importedBy: null,
     cutOff: null,
     lock: null,
     deletion: null,
@@ -114,11 +120,29 @@ function changeOf(state: Image, event: Recorded): Partial<Image> {
   switch (event.type) {
     case 'ImageUploadStarted': {
       const { attempt, key, to, declared_size: reserved = null } = event.data;
-      return { status: to, upload: { attempt, key, actor: event.metadata.actor, reserved } };
+      return { status: to, upload: { attempt, key, actor: event.metadata.actor, reserved }, importedBy: null };
     }
+    case 'ImageStaged': {
+      const { image_id: _id, attempt, key, from: _from, to, ...staged } = event.data;
+      const actor = state.upload?.actor ?? event.metadata.actor;
+      return { status: to, upload: { attempt, key, actor, reserved: staged.size }, staged };
+    }
+    case 'ImageImportStarted': {
+      const { attempt, key, to, task_id: importedBy } = event.data;
+      const reserved = state.staged?.size ?? null;
+      return { status: to, importedBy, upload: { attempt, key, actor: event.metadata.actor, reserved } };
+    }
+    case 'ImageImportFailed':
+    case 'ImageStagingExpired':
+      return { status: event.data.to, upload: null, staged: null, importedBy: null };
     case 'ImageActivated': {
       const { key, size, virtual_size, checksum, os_hash_algo, os_hash_value, to } = event.data;
-      return { status: to, upload: null, data: { key, size, virtual_size, checksum, os_hash_algo, os_hash_value } };
+      return {
+        status: to,
+        upload: null,
+        staged: null,
+        data: { key, size, virtual_size, checksum, os_hash_algo, os_hash_value },
+      };
     }
     case 'ImageUploadFailed':
     case 'ImageUploadExpired':
@@ -137,6 +161,7 @@ function changeOf(state: Image, event: Recorded): Partial<Image> {
       return {
         status: event.data.to,
         upload: null,
+        staged: null,
         cutOff: state.upload,
         deletion: null,
         deleted_at: event.recorded_at,

@@ -21,11 +21,13 @@ describe('the moves of an image', () => {
     expect(changing.map(({ type }) => type).sort()).toEqual(['ImageCreated', ...Object.keys(moves)].sort());
   });
 
-  it('has no way back from deleted, and none into queued but from a failed upload', () => {
+  it('has no way back from deleted, and none into queued but from data that did not come', () => {
     const into = (status: string) =>
       (Object.keys(moves) as Move[]).filter((move) => (moves[move].to as readonly string[]).includes(status));
     expect((Object.keys(moves) as Move[]).filter((move) => canMove(move, 'deleted'))).toEqual([]);
-    expect(into('queued').sort()).toEqual(['ImageUploadExpired', 'ImageUploadFailed']);
+    expect(into('queued').sort()).toEqual([
+      ...['ImageImportFailed', 'ImageStagingExpired', 'ImageUploadExpired', 'ImageUploadFailed'],
+    ]);
   });
 
   it('refuses with the code of the operation', () => {

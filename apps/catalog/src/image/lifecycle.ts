@@ -4,6 +4,10 @@ import type { Image, ImageStatus } from './image.js';
 /** From which statuses a fact can follow, and to which it leads. Every status change of an image is a row of this table. */
 export const moves = {
   ImageUploadStarted: { from: ['queued'], to: ['saving'] },
+  ImageStaged: { from: ['saving'], to: ['uploading'] },
+  ImageStagingExpired: { from: ['uploading'], to: ['queued'] },
+  ImageImportStarted: { from: ['queued', 'uploading'], to: ['importing'] },
+  ImageImportFailed: { from: ['importing'], to: ['queued'] },
   ImageActivated: { from: ['queued', 'saving', 'importing'], to: ['active'] },
   ImageUploadFailed: { from: ['saving'], to: ['queued'] },
   ImageUploadExpired: { from: ['saving'], to: ['queued'] },

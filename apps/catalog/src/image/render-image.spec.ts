@@ -23,6 +23,8 @@ const image: Image = {
   updated_at: '2026-11-24T02:03:05.000001Z',
   data: null,
   upload: null,
+  staged: null,
+  importedBy: null,
   cutOff: null,
   lock: null,
   deletion: null,

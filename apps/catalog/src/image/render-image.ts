@@ -48,7 +48,7 @@ function render(image: Image): RenderedImage {
     owner: image.owner,
     container_format: image.container_format,
     disk_format: image.disk_format,
-    size: data?.size ?? null,
+    size: (data ?? image.staged)?.size ?? null,
     virtual_size: data?.virtual_size ?? null,
     checksum: data?.checksum ?? null,
     os_hash_algo: data?.os_hash_algo ?? null,

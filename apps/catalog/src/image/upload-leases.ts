@@ -39,18 +39,39 @@ export async function takeLease(
   );
 }
 
-/** False when the attempt has ended. One that is late but was not expired yet may go on. */
+/**
+ * False when the attempt has ended. One that is late but was not expired yet may go on. Never sooner than it was: a renewal
+ * that arrives behind `layReady` must not cut its time.
+ */
 export async function renewLease(
   sql: SqlExecutor,
   { attempt, image_id }: Pick<Lease, 'attempt' | 'image_id'>,
   seconds: number,
 ): Promise<boolean> {
   const { rowCount } = await sql.query(
-    `UPDATE upload_leases SET lease_until = ${inSeconds('$3')}
+    `UPDATE upload_leases SET lease_until = greatest(lease_until, ${inSeconds('$3')})
      WHERE attempt = $1 AND image_id = $2 AND lease_until IS NOT NULL`,
     [attempt, image_id, seconds],
   );
   return rowCount > 0;
+}
+
+/** From now on somebody works with what lay ready, and renews. False when there is no such lease. */
+export async function restartLease(sql: SqlExecutor, attempt: string, seconds: number): Promise<boolean> {
+  const { rowCount } = await sql.query(
+    `UPDATE upload_leases SET lease_until = ${inSeconds('$2')} WHERE attempt = $1 AND lease_until IS NOT NULL`,
+    [attempt, seconds],
+  );
+  return rowCount > 0;
+}
+
+/** What was received lies ready, and counts; nobody renews it: it has its time. */
+export async function layReady(sql: SqlExecutor, attempt: string, size: number, seconds: number): Promise<void> {
+  await sql.query(`UPDATE upload_leases SET reserved = $2, lease_until = ${inSeconds('$3')} WHERE attempt = $1`, [
+    attempt,
+    size,
+    seconds,
+  ]);
 }
 
 /** The image has its data now: it stays. */

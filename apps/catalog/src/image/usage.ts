@@ -2,6 +2,32 @@ import type { ImageEvent } from '@cloud-images/contracts';
 import type { Projection, SqlExecutor } from '@cloud-images/event-store';
 import type { Image, ImageState } from './image.js';
 
+/** `holding`: statuses in which what was announced counts; `receiving`: in which data is on its way. */
+const countUsage = (holding: string, receiving: string) => `
+-- Nobody writes the read model meanwhile: its writers hold this lock in the shared form until they have committed.
+CREATE OR REPLACE FUNCTION log.count_usage(in_lock bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(in_lock);
+  IF (SELECT counted FROM log.usage_state) THEN
+    RETURN;
+  END IF;
+  DELETE FROM log.project_usage;
+  INSERT INTO log.project_usage (project, slot, images, bytes, uploads)
+  SELECT i.owner, 0, count(*) FILTER (WHERE i.status <> 'deleted'),
+         coalesce(sum(i.size), 0)
+           + coalesce(sum(CASE WHEN i.status IN (${holding}) THEN l.alive WHEN i.status = 'deleted' THEN l.leaving END), 0),
+         count(*) FILTER (WHERE i.status IN (${receiving}))
+    FROM images i
+    LEFT JOIN (
+      SELECT image_id, sum(reserved) FILTER (WHERE lease_until IS NOT NULL) AS alive,
+             sum(reserved) FILTER (WHERE remove_after IS NOT NULL) AS leaving
+        FROM log.upload_leases WHERE lease_until IS NOT NULL OR remove_after IS NOT NULL GROUP BY image_id
+    ) l ON l.image_id = i.id
+   WHERE i.owner IS NOT NULL GROUP BY i.owner;
+  UPDATE log.usage_state SET counted = true;
+END $$;
+`;
+
 // What each project has: counters beside the log, moved in the transaction of the event that moves them. A project's
 // counters are spread over some rows, by connection, so that its writers do not wait for each other; a sum reads them all.
 // They are kept only while some limit needs them; `log.count_usage` counts anew what happened before.
@@ -21,29 +47,10 @@ CREATE TABLE log.usage_state (
 );
 INSERT INTO log.usage_state (counted) VALUES (false);
 
--- Nobody writes the read model meanwhile: its writers hold this lock in the shared form until they have committed.
-CREATE FUNCTION log.count_usage(in_lock bigint) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-  PERFORM pg_advisory_xact_lock(in_lock);
-  IF (SELECT counted FROM log.usage_state) THEN
-    RETURN;
-  END IF;
-  DELETE FROM log.project_usage;
-  INSERT INTO log.project_usage (project, slot, images, bytes, uploads)
-  SELECT i.owner, 0, count(*) FILTER (WHERE i.status <> 'deleted'),
-         coalesce(sum(i.size), 0)
-           + coalesce(sum(CASE i.status WHEN 'saving' THEN l.alive WHEN 'deleted' THEN l.leaving END), 0),
-         count(*) FILTER (WHERE i.status = 'saving')
-    FROM images i
-    LEFT JOIN (
-      SELECT image_id, sum(reserved) FILTER (WHERE lease_until IS NOT NULL) AS alive,
-             sum(reserved) FILTER (WHERE remove_after IS NOT NULL) AS leaving
-        FROM log.upload_leases WHERE lease_until IS NOT NULL OR remove_after IS NOT NULL GROUP BY image_id
-    ) l ON l.image_id = i.id
-   WHERE i.owner IS NOT NULL GROUP BY i.owner;
-  UPDATE log.usage_state SET counted = true;
-END $$;
-`;
+${countUsage("'saving'", "'saving'")}`;
+
+/** Migration 7: what is staged, and what an import brings, counts too. */
+export const countImportsToo = countUsage("'saving', 'uploading', 'importing'", "'saving', 'importing'");
 
 export interface Usage {
   readonly images: number;
@@ -60,7 +67,8 @@ export function usageOf(image: ImageState): Usage {
   return {
     images: image.status === 'deleted' ? 0 : 1,
     bytes: (image.data?.size ?? 0) + (image.upload?.reserved ?? 0) + (image.cutOff?.reserved ?? 0),
-    uploads: image.upload === null ? 0 : 1,
+    // What lies ready for an import is on its way no more.
+    uploads: image.upload === null || image.status === 'uploading' ? 0 : 1,
   };
 }
 

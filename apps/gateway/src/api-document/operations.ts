@@ -130,6 +130,24 @@ export const operations: Readonly<Record<string, DescribedOperation>> = {
     answers: { 200: 'bytes', 204: null, 206: 'bytes' },
     refusals: [400, 403, 404, 416],
   },
+  'PUT /v2/images/{id}/stage': {
+    summary: 'Send data that an import by glance-direct will take',
+    headers: { 'X-OpenStack-Image-Size': 'Bytes that will come' },
+    body: { 'application/octet-stream': null },
+    answers: { 204: null },
+    refusals: [400, 403, 404, 409, 410, 413, 415, 507],
+  },
+  'POST /v2/images/{id}/import': {
+    summary: 'Import data: what was staged (glance-direct) or what a URL gives (web-download)',
+    body: { 'application/json': 'NewImport' },
+    answers: { 202: null },
+    refusals: [400, 403, 404, 409, 413, 501],
+  },
+  'GET /v2/images/{id}/tasks': {
+    summary: "Tasks that brought, or bring, an image's data",
+    answers: { 200: 'ImageTasks' },
+    refusals: [400, 403, 404],
+  },
   'GET /v2/images/{id}/locations': {
     summary: 'Where the data lies; for services of the cloud',
     answers: { 200: 'Locations' },

@@ -17,6 +17,9 @@ export interface Attempt {
   readonly content: ContentRule | null;
 }
 
+/** What received data becomes: the image's, or what lies ready for an import. */
+export type Ending = 'complete' | 'stage';
+
 /** Together longer than a restart of the catalog takes. */
 const completeAgainAfterMs = [200, 500, 1_000, 2_000, 4_000, 8_000];
 const failAgainAfterMs = [200, 1_000];
@@ -39,10 +42,16 @@ export class UploadCalls {
     return body;
   }
 
-  /** saving → active. Repeating it is harmless; throws a `Refusal` when the attempt has ended otherwise. */
-  async complete(exchange: Exchange, { attempt }: Attempt, imageId: string, stored: StoredImageData): Promise<void> {
+  /** saving → active, or → uploading when it is staged for an import. Repeating it is harmless; throws a `Refusal` when the attempt has ended otherwise. */
+  async complete(
+    exchange: Exchange,
+    { attempt }: Attempt,
+    imageId: string,
+    stored: StoredImageData,
+    ending: Ending,
+  ): Promise<void> {
     const body = { image_id: imageId, ...stored };
-    await persistently(completeAgainAfterMs, () => this.call(exchange, attempt, 'complete', body));
+    await persistently(completeAgainAfterMs, () => this.call(exchange, attempt, ending, body));
   }
 
   /** saving → queued, or → killed when stored data is not what was received. */

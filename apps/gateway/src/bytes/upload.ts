@@ -6,7 +6,7 @@ import type { Logger } from '@cloud-images/service-kit';
 import type { Exchange } from '../edge/exchange.js';
 import { expectedDigests } from './content-digest.js';
 import { Lease } from './lease.js';
-import type { Attempt, UploadCalls } from './upload-calls.js';
+import type { Attempt, Ending, UploadCalls } from './upload-calls.js';
 
 const begun = channel('cloud-images:upload.begun');
 const dataStored = channel('cloud-images:upload.stored');
@@ -25,10 +25,11 @@ interface Receiving {
   readonly attempt: Attempt;
   readonly lease: Lease;
   readonly digests: readonly ExpectedDigest[];
+  readonly ending: Ending;
 }
 
 /**
- * `PUT …/file`: begin at the catalog, then the bytes from the client straight into the store, then complete. However it
+ * `PUT …/file` and `PUT …/stage`: begin at the catalog, then the bytes from the client straight into the store, then complete. However it
  * ends, the catalog is told, or its lease on the attempt runs out.
  */
 export class Upload {
@@ -36,8 +37,8 @@ export class Upload {
 
   constructor(private readonly parts: UploadParts) {}
 
-  async receive(exchange: Exchange, imageId: string): Promise<void> {
-    const work = this.run(exchange, imageId);
+  async receive(exchange: Exchange, imageId: string, ending: Ending): Promise<void> {
+    const work = this.run(exchange, imageId, ending);
     const settled = work.catch(() => undefined);
     this.running.add(settled);
     void settled.finally(() => this.running.delete(settled));
@@ -53,7 +54,7 @@ export class Upload {
     await Promise.all(this.running);
   }
 
-  private async run(exchange: Exchange, imageId: string): Promise<void> {
+  private async run(exchange: Exchange, imageId: string, ending: Ending): Promise<void> {
     const { calls } = this.parts;
     checkMediaType(exchange);
     const declaredSize = declared(exchange);
@@ -61,7 +62,7 @@ export class Upload {
     const attempt = await calls.begin(exchange, imageId, declaredSize);
     begun.publish(undefined);
     const lease = new Lease(attempt.lease_seconds * 1_000, () => calls.renew(exchange, attempt, imageId));
-    const receiving = { exchange, imageId, attempt, lease, digests };
+    const receiving = { exchange, imageId, attempt, lease, digests, ending };
     try {
       const stored = await this.store(receiving, declaredSize);
       dataStored.publish(undefined);
@@ -100,10 +101,10 @@ export class Upload {
   }
 
   private async complete(receiving: Receiving, stored: StoredImageData): Promise<void> {
-    const { exchange, attempt, imageId } = receiving;
+    const { exchange, attempt, imageId, ending } = receiving;
     await this.assertStored(receiving, stored);
     try {
-      await this.parts.calls.complete(exchange, attempt, imageId, stored);
+      await this.parts.calls.complete(exchange, attempt, imageId, stored, ending);
     } catch (error) {
       // Only a refusal says for certain that the image does not have this data. Else the key is left to the reaper.
       if (error instanceof Refusal) await this.remove(receiving);

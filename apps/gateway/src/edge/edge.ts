@@ -107,7 +107,8 @@ export class Edge {
   private async withBody(exchange: Exchange, match: Match): Promise<void> {
     const { upload, download, putObject, getObject, maxBodyBytes } = this.parts;
     const { does } = match.operation;
-    if (does === 'upload') return upload.receive(exchange, match.params[0]!);
+    if (does === 'upload') return upload.receive(exchange, match.params[0]!, 'complete');
+    if (does === 'stage') return upload.receive(exchange, match.params[0]!, 'stage');
     if (does === 'download') return download.send(exchange, match.path);
     if (does === 'put-object') return putObject.receive(exchange, match.params);
     if (does === 'get-object') return getObject.send(exchange, match.path);

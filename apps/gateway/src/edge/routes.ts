@@ -4,7 +4,7 @@ export type Owner = 'catalog' | 'membership' | 'task-worker' | 'audit' | 'gatewa
 export interface Operation {
   readonly owner: Owner;
   /** `upload` and `download` move image data, `put-object` and `get-object` files of a project; everything else of a service is handed through as it is. */
-  readonly does: 'forward' | 'upload' | 'download' | 'put-object' | 'get-object' | 'redirect' | 'own';
+  readonly does: 'forward' | 'upload' | 'stage' | 'download' | 'put-object' | 'get-object' | 'redirect' | 'own';
   readonly body: 'none' | 'json' | 'data';
   /** Needs a token; the gateway's own routes see to that themselves. */
   readonly token: boolean;
@@ -34,6 +34,7 @@ const files = forwarded('task-worker', 'none');
 const putObject: Operation = { owner: 'task-worker', does: 'put-object', body: 'data', token: true };
 const getObject: Operation = { owner: 'task-worker', does: 'get-object', body: 'none', token: true };
 const upload: Operation = { owner: 'catalog', does: 'upload', body: 'data', token: true };
+const stage: Operation = { owner: 'catalog', does: 'stage', body: 'data', token: true };
 const download: Operation = { owner: 'catalog', does: 'download', body: 'none', token: true };
 const own: Operation = { owner: 'gateway', does: 'own', body: 'none', token: false };
 const redirect: Operation = { owner: 'gateway', does: 'redirect', body: 'none', token: false };
@@ -75,6 +76,9 @@ export const routes: readonly Route[] = [
   { template: '/v2/images', operations: { GET: catalog, POST: catalogJson } },
   { template: '/v2/images/{id}', operations: { GET: catalog, PATCH: catalogJson, DELETE: catalog } },
   { template: '/v2/images/{id}/file', operations: { GET: download, PUT: upload } },
+  { template: '/v2/images/{id}/stage', operations: { PUT: stage } },
+  { template: '/v2/images/{id}/import', operations: { POST: tasksJson } },
+  { template: '/v2/images/{id}/tasks', operations: { GET: tasks } },
   { template: '/v2/images/{id}/locations', operations: { GET: catalog, POST: catalogJson } },
   { template: '/v2/images/{id}/tags/{tag}', operations: { PUT: catalog, DELETE: catalog } },
   ...['deactivate', 'reactivate', 'restore', 'purge'].map((action) => ({

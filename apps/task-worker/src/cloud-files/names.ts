@@ -5,9 +5,11 @@ const maxObjectBytes = 1_024;
 
 /**
  * The project whose account a path names: the caller's own, and no other's, not even for an operator. Throws `Refusal`
- * `forbidden`.
+ * `forbidden`, `not-found` for what is no account's name.
  */
 export function ownProject(operation: Operation, identity: Identity, account: string): string {
+  // Also what clients of an image API of old look for at `/v1/images`.
+  if (!account.startsWith('AUTH_')) throw new Refusal('not-found', 'No account found with that name.');
   authorize(operation, identity);
   if (identity.project === null || account !== `AUTH_${identity.project}`) {
     throw new Refusal('forbidden', "This is not your project's account.");

@@ -4,7 +4,7 @@ import { Caller, OnlyVia, ValidBody, type CallerContext } from '@cloud-images/se
 import { IsBoolean, IsInt, IsObject, IsOptional, IsString, Matches, Min } from 'class-validator';
 import { beginAttempt, completeAttempt, failAttempt, renewAttempt } from './attempts.query.js';
 import { CLOUD_FILES, type CloudFiles } from './cloud-files.js';
-import { metadataIn, withoutRemoved, type Metadata } from './metadata.js';
+import { assertOffered, metadataIn, withoutRemoved, type Metadata } from './metadata.js';
 import { assertContainerName, assertObjectName, noContainer, ownProject } from './names.js';
 import { hasContainer } from './containers.query.js';
 import { findObject } from './objects.query.js';
@@ -89,6 +89,7 @@ export class ObjectUpload {
     const { container, object: name } = wanted;
     assertContainerName(container);
     assertObjectName(name);
+    assertOffered(wanted.headers);
     const metadata = withoutRemoved(metadataIn(wanted.headers, 'object'));
     const { sql, leaseSeconds, maxObjectBytes } = this.files;
     if ((wanted.declared_size ?? 0) > maxObjectBytes) {

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { storeImageData } from '@cloud-images/image-data';
+import { ServiceUnavailable } from '@cloud-images/service-kit';
 import type { NewObject, ObjectStorage, StoredObject } from '../object-storage.js';
 import { beginAttempt, completeAttempt, failAttempt, renewAttempt, type Attempt } from './attempts.query.js';
 import type { CloudFiles } from './cloud-files.js';
@@ -25,6 +26,7 @@ export class TaskObjects implements ObjectStorage {
     const path = { project: object.project, container: object.container, name: object.name };
     if (!(await hasContainer(sql, path))) return 'no container';
     if ((await findObject(sql, path)) !== null) return 'exists';
+    const cut = errorOf(object.source);
     const attempt = await beginAttempt(sql, leaseSeconds);
     const lost = new AbortController();
     const renewal = setInterval(() => void this.renew(attempt, lost), (leaseSeconds * 1_000) / 3);
@@ -32,9 +34,11 @@ export class TaskObjects implements ObjectStorage {
       return await this.write(object, path, attempt, AbortSignal.any([object.signal, lost.signal]));
     } catch (error) {
       await failAttempt(sql, attempt.attempt).catch(() => undefined);
-      throw error;
+      // What cut the data off says more than that it was cut off.
+      throw cut() ?? error;
     } finally {
       clearInterval(renewal);
+      object.source.destroy();
     }
   }
 
@@ -51,7 +55,7 @@ export class TaskObjects implements ObjectStorage {
   ): Promise<'created' | 'exists' | 'no container'> {
     const { sql, blobs: store, graceSeconds, maxObjectBytes: maxSize } = this.files;
     const stored = await storeImageData({
-      source: endingIn(source, signal),
+      source,
       store,
       key,
       declaredSize,
@@ -62,19 +66,19 @@ export class TaskObjects implements ObjectStorage {
     const outcome = await completeAttempt(sql, attempt, { path, facts, ifAbsent: true, graceSeconds });
     if (outcome === 'stored') return 'created';
     await failAttempt(sql, attempt);
-    if (outcome === 'ended') throw new Error('the attempt to write an object has ended');
+    if (outcome === 'ended') throw new ServiceUnavailable('the attempt to write an object has ended');
     return outcome;
   }
 
   private async renew({ attempt }: Attempt, lost: AbortController): Promise<void> {
     const { sql, leaseSeconds } = this.files;
     const renewed = await renewAttempt(sql, attempt, leaseSeconds).catch(() => true);
-    if (!renewed) lost.abort(new Error('the attempt to write an object has ended'));
+    if (!renewed) lost.abort(new ServiceUnavailable('the attempt to write an object has ended'));
   }
 }
 
-/** Nobody else holds the source of a task: given up, it is closed with whatever it holds open. */
-function endingIn(source: Readable, signal: AbortSignal): Readable {
-  signal.addEventListener('abort', () => source.destroy(), { once: true });
-  return source;
+function errorOf(source: Readable): () => Error | null {
+  let failure: Error | null = null;
+  source.once('error', (error) => (failure = error));
+  return () => failure;
 }

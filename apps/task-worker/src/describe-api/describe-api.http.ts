@@ -13,6 +13,25 @@ const schemas = {
     required: ['tasks', 'first', 'schema'],
     properties: { ...tasksSchema.properties, tasks: { type: 'array', items: { type: 'object', properties: stub } } },
   },
+  ImageTasks: {
+    type: 'object',
+    required: ['tasks'],
+    properties: { tasks: { type: 'array', items: { type: 'object', properties } } },
+  },
+  NewImport: {
+    type: 'object',
+    required: ['method'],
+    properties: {
+      method: {
+        type: 'object',
+        required: ['name'],
+        properties: {
+          name: { enum: ['glance-direct', 'web-download'] },
+          uri: { type: 'string', description: 'web-download: http or https' },
+        },
+      },
+    },
+  },
   NewTask: {
     type: 'object',
     required: ['type', 'input'],

@@ -3,7 +3,7 @@ import { PassThrough, type Readable } from 'node:stream';
 import type { BlobStore } from '@cloud-images/blobs';
 import { fixedVhdSize, largestVhd } from '@cloud-images/disk-formats';
 import type { Catalog } from '../catalog.js';
-import type { Converter } from '../convert-image/converter.js';
+import type { Converter } from '../conversion/converter.js';
 import type { ObjectStorage } from '../object-storage.js';
 import { missingText } from '../task/offers.js';
 import { TaskFailure, type Runner, type RunningTask } from '../task/runner.js';

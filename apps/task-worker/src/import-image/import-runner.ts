@@ -12,7 +12,7 @@ import { TaskFailure, type Runner, type RunningTask } from '../task/runner.js';
 import type { Task } from '../task/task.js';
 import { CheckedVhd } from './checked-vhd.js';
 import { objectNotFound, readImport, vhdFailure } from './import-image.js';
-import { Renewal } from './renewal.js';
+import { Renewal } from '../task/renewal.js';
 
 const created = channel('cloud-images:import.created');
 const uploading = channel('cloud-images:import.uploading');

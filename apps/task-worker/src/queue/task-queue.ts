@@ -28,7 +28,7 @@ export interface Chore {
   run(): Promise<number>;
 }
 
-/** Without the database's word that there is work, it is looked for so often. */
+/** The database says when there is new work; what is to be tried again is looked for so often. */
 const pollSeconds = 1;
 const stopMs = 5_000;
 
@@ -79,7 +79,7 @@ export class TaskQueue {
         tasksQueue,
         {
           ...{ batchSize: 1, groupConcurrency: perProject },
-          ...{ pollingIntervalSeconds: pollSeconds, notifyPollingIntervalSeconds: 5 * pollSeconds },
+          ...{ pollingIntervalSeconds: pollSeconds, notifyPollingIntervalSeconds: pollSeconds },
         },
         async ([job]) => {
           if (job === undefined) return;

@@ -4,6 +4,7 @@ import { defineEvent, type EventOf } from './definition.js';
 const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
 const ImageId = Type.String({ description: 'Image id, a UUID as the creator gave it (any case)' });
 const Attempt = Type.String({ description: 'Upload attempt, a UUID' });
+const TaskId = Type.String({ description: 'Task id, a UUID in lowercase' });
 const Key = Type.String({ description: 'Blob key; random, never reused' });
 const Bytes = Type.Integer({ minimum: 0, description: 'bytes' });
 const Time = Type.String({ description: 'RFC 3339, UTC, microseconds at most' });
@@ -116,6 +117,103 @@ export const imageEvents = {
       os_hash_algo: 'sha512',
       os_hash_value:
         'cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e',
+    },
+  }),
+  ImageStaged: defineEvent({
+    kind: 'image',
+    type: 'ImageStaged',
+    version: 1,
+    summary: 'The data was received whole and lies ready for an import, which will make it the data of the image.',
+    schema: Type.Object({
+      image_id: ImageId,
+      attempt: Attempt,
+      key: Key,
+      from: Type.Literal('saving'),
+      to: Type.Literal('uploading'),
+      size: Bytes,
+      virtual_size: Nullable(Bytes),
+      checksum: Type.String({ description: 'md5, 32 lowercase hex digits' }),
+      os_hash_algo: Type.String(),
+      os_hash_value: Type.String({ description: 'lowercase hex' }),
+      content_format: Nullable(
+        Type.String({ description: 'What the data was recognised as; null when nobody looked' }),
+      ),
+    }),
+    sample: {
+      image_id: IMAGE,
+      attempt: ATTEMPT,
+      key: KEY,
+      from: 'saving',
+      to: 'uploading',
+      size: 0,
+      virtual_size: null,
+      content_format: null,
+      checksum: 'd41d8cd98f00b204e9800998ecf8427e',
+      os_hash_algo: 'sha512',
+      os_hash_value:
+        'cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e',
+    },
+  }),
+  ImageStagingExpired: defineEvent({
+    kind: 'image',
+    type: 'ImageStagingExpired',
+    version: 1,
+    summary: 'Nobody imported what lay ready, so it is removed; the image can be uploaded again.',
+    schema: Type.Object({
+      image_id: ImageId,
+      attempt: Attempt,
+      key: Key,
+      from: Type.Literal('uploading'),
+      to: Type.Literal('queued'),
+    }),
+    sample: { image_id: IMAGE, attempt: ATTEMPT, key: KEY, from: 'uploading', to: 'queued' },
+  }),
+  ImageImportStarted: defineEvent({
+    kind: 'image',
+    type: 'ImageImportStarted',
+    version: 1,
+    summary: 'A task owns the image and brings its data: what lies ready, or what it fetches under a fresh key.',
+    schema: Type.Object({
+      image_id: ImageId,
+      task_id: TaskId,
+      method: Status('glance-direct', 'web-download'),
+      attempt: Attempt,
+      key: Key,
+      from: Status('queued', 'uploading'),
+      to: Type.Literal('importing'),
+    }),
+    sample: {
+      image_id: IMAGE,
+      task_id: '3e0c4f7a-6b1d-4f0e-8a2c-5d9e7b1f2a64',
+      method: 'web-download',
+      attempt: ATTEMPT,
+      key: KEY,
+      from: 'queued',
+      to: 'importing',
+    },
+  }),
+  ImageImportFailed: defineEvent({
+    kind: 'image',
+    type: 'ImageImportFailed',
+    version: 1,
+    summary: 'The import ended without data; the image can be uploaded or imported again.',
+    schema: Type.Object({
+      image_id: ImageId,
+      task_id: TaskId,
+      attempt: Attempt,
+      key: Key,
+      from: Type.Literal('importing'),
+      to: Type.Literal('queued'),
+      reason: Type.String(),
+    }),
+    sample: {
+      image_id: IMAGE,
+      task_id: '3e0c4f7a-6b1d-4f0e-8a2c-5d9e7b1f2a64',
+      attempt: ATTEMPT,
+      key: KEY,
+      from: 'importing',
+      to: 'queued',
+      reason: 'The URL could not be fetched.',
     },
   }),
   ImageUploadFailed: defineEvent({

@@ -117,7 +117,8 @@ function refusalFrom(status: number, body: unknown, retryAfter: string | string[
   const { error, message } = (body ?? {}) as Partial<ErrorBody>;
   const known = typeof error === 'string' && Object.hasOwn(errorCatalogue, error);
   // A 401 is between our services: the caller's token was good.
-  if (!known || status >= 500 || status === 401) return new ServiceUnavailable(`another service answered ${status}`);
+  if (!known || (status >= 500 && error !== 'not-offered') || status === 401)
+    return new ServiceUnavailable(`another service answered ${status}`);
   return new Refusal(
     error as ErrorCode,
     String(message),

@@ -33,6 +33,8 @@ export const crashPoints = {
   'import.stored': 'the data of an import is stored; the image is not active',
   'export.prepared': 'the VHD of an export is converted or can be streamed; no byte is stored',
   'export.created': 'the object of an export is there',
+  'image-import.begun': 'an import owns its image; nothing is fetched',
+  'image-import.stored': 'the data of an import lies in the store; the image is not active',
   'task.done': 'what was asked for is there; the task does not say so',
   'task.discarded': 'what a failed task had made is removed; that it failed is not recorded, if it was not cancelled',
   'task.ended': 'the end of a task is recorded; its job is still there',

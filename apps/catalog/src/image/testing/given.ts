@@ -70,6 +70,26 @@ export const activated = (): ImageEvent => ({
   type: 'ImageActivated',
   data: { image_id: ID, attempt: ATTEMPT, key: KEY, from: 'saving', to: 'active', ...digests },
 });
+export const TASK = '3e0c4f7a-6b1d-4f0e-8a2c-5d9e7b1f2a64';
+export const staged = (): ImageEvent => ({
+  type: 'ImageStaged',
+  data: { image_id: ID, attempt: ATTEMPT, key: KEY, from: 'saving', to: 'uploading', ...digests },
+});
+export const importStarted = (
+  from: 'queued' | 'uploading' = 'queued',
+  task_id = TASK,
+  attempt = ATTEMPT,
+): ImageEvent => ({
+  type: 'ImageImportStarted',
+  data: {
+    ...{ image_id: ID, task_id, method: from === 'queued' ? 'web-download' : 'glance-direct' },
+    ...{ attempt, key: KEY.replace(ATTEMPT, attempt), from, to: 'importing' },
+  },
+});
+export const importFailed = (reason: string): ImageEvent => ({
+  type: 'ImageImportFailed',
+  data: { image_id: ID, task_id: TASK, attempt: ATTEMPT, key: KEY, from: 'importing', to: 'queued', reason },
+});
 export const uploaded = (): ImageEvent[] => [uploadStarted(), activated()];
 export const killed = (): ImageEvent => ({
   type: 'ImageKilled',

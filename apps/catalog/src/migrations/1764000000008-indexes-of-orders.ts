@@ -4,7 +4,7 @@ import { indexesOfOrders } from '../read-model/create-read-model.js';
 
 /** For read models that were made before they had them. Built while the services run, which no transaction can. */
 export function ordersHaveIndexes(): Migration {
-  return class OrdersHaveIndexes1764000000007 implements MigrationInterface {
+  return class OrdersHaveIndexes1764000000008 implements MigrationInterface {
     readonly transaction = false;
 
     async up(runner: QueryRunner): Promise<void> {

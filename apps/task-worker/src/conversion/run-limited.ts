@@ -16,6 +16,9 @@ const mostSaid = 8_192;
 const notFound = 127;
 const notRunnable = 126;
 
+/** Nothing of our own environment is told; a program elsewhere is named by its path. */
+const searched = '/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin';
+
 /** The shell's own limits, in kilobytes and blocks of 512 bytes; then it becomes the program: nothing stands in between. */
 const limited = 'ulimit -c 0 && ulimit -v "$1" && ulimit -f "$2" && ulimit -t "$3" && shift 3 && exec "$@"';
 
@@ -30,7 +33,7 @@ export function runLimited(program: string, args: readonly string[], limits: Lim
     const child = spawn('/bin/sh', ['-c', limited, 'sh', ...numbers, program, ...args], {
       ...{ cwd, signal, killSignal: 'SIGKILL', timeout: 2_000 * seconds },
       stdio: ['ignore', 'ignore', 'pipe'],
-      env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', HOME: cwd, TMPDIR: cwd },
+      env: { PATH: searched, LC_ALL: 'C', HOME: cwd, TMPDIR: cwd },
     });
     let said = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(0, mostSaid)));

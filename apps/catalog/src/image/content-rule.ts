@@ -1,0 +1,21 @@
+import type { Image } from './image.js';
+
+/** What the data must be, for whoever receives it. */
+export interface ContentRule {
+  readonly disk_format: string;
+  readonly check: 'refuse' | 'record';
+  /** bytes */
+  readonly max_virtual_size: number;
+}
+
+/** Containers in which the data is the disk itself. */
+const inspected = ['bare', 'ovf'];
+
+/** Null: the data is in a container, and nobody looks into it. */
+export function contentRule(
+  { container_format, disk_format }: Pick<Image, 'container_format' | 'disk_format'>,
+  limits: { readonly contentCheck: ContentRule['check']; readonly maxVirtualBytes: number },
+): ContentRule | null {
+  if (disk_format === null || container_format === null || !inspected.includes(container_format)) return null;
+  return { disk_format, check: limits.contentCheck, max_virtual_size: limits.maxVirtualBytes };
+}
