@@ -2,7 +2,7 @@
 // that must be rejected: a rule that can't fail guards nothing.
 const SLICED = '^apps/(catalog|membership|audit)/src/';
 // What slices of one app share: the aggregate's folder, the tables that every list and page reads, the timer of chores.
-const SHARED = '(?:image|membership|ledger|read-model|housekeeping|testing|migrations)/';
+const SHARED = '(?:image|membership|ledger|history|read-model|housekeeping|testing|migrations)/';
 const TEST_ONLY = '\\.spec\\.ts$|/testing/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -34,7 +34,7 @@ export default {
       name: 'aggregate-knows-no-slice',
       comment: 'The aggregate is what all slices stand on; if it knew one of them, each would know all.',
       severity: 'error',
-      from: { path: '^apps/(catalog|membership|audit)/src/(image|membership|ledger)/', pathNot: TEST_ONLY },
+      from: { path: '^apps/(catalog|membership|audit)/src/(image|membership|ledger|history)/', pathNot: TEST_ONLY },
       to: { path: `^apps/$1/src/(?!$2/|${SHARED})[^/]+/` },
     },
     {
@@ -55,11 +55,12 @@ export default {
         path: [
           `${SLICED}(?!housekeeping/)([^/]+)/\\2\\.ts$`,
           '^apps/(?:catalog|membership)/src/(?:image|membership)/[^/]+\\.ts$',
+          '^libs/image-model/src/(?!shown-images-config)[^/]+\\.ts$',
         ],
       },
       to: {
         path: [
-          '^libs/(?!contracts/)',
+          '^libs/(?!contracts/|image-model/)',
           '(?:^|/)node_modules/(?!typebox/|ajv)',
           '^(?:node:)?(?:fs|net|http|https|dns|child_process|timers)',
         ],

@@ -1,6 +1,6 @@
 import type { ImageEvent } from '@cloud-images/contracts';
 import type { Projection, SqlExecutor } from '@cloud-images/event-store';
-import type { Image, ImageState } from './image.js';
+import type { Image, ImageState } from '@cloud-images/image-model';
 
 // What each project has: counters beside the log, moved in the transaction of the event that moves them. A project's
 // counters are spread over some rows, by connection, so that its writers do not wait for each other; a sum reads them all.
