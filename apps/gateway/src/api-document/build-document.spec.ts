@@ -14,7 +14,7 @@ const operations = Object.entries(document.paths).flatMap(([path, item]) =>
 describe('the document of the API', () => {
   it('has every route that can be called, and identity’s none', () => {
     const offered = routes
-      .filter(({ template }) => !template.startsWith('/identity') && template !== '/docs')
+      .filter(({ template }) => !template.startsWith('/identity') && !template.startsWith('/docs'))
       .flatMap((route) => Object.keys(route.operations).map((method) => `${method.toLowerCase()} ${route.template}`));
     expect(operations.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(offered.sort());
   });

@@ -43,7 +43,8 @@ export class Router {
     if (operation === undefined) {
       throw new Refusal('method-not-allowed', `The method ${method} is not allowed for this resource.`, { allow });
     }
-    return { operation, template: route.template, params, path: `/${rebuilt(segments)}${target.query}` };
+    const answering = method === 'GET' && asksForPast(target.query) ? (route.past ?? operation) : operation;
+    return { operation: answering, template: route.template, params, path: `/${rebuilt(segments)}${target.query}` };
   }
 
   private walk(segments: readonly string[], params: string[]): Node['route'] {
@@ -83,6 +84,8 @@ function normalised(segments: readonly string[], accept: string | undefined): re
 
 const rebuilt = (segments: readonly string[]): string =>
   segments.map((text) => (unreserved.test(text) ? text : encodeURIComponent(text))).join('/');
+
+const asksForPast = (query: string): boolean => /at=|%/i.test(query) && new URLSearchParams(query).has('at');
 
 const newNode = (): Node => ({ children: new Map(), parameter: null, route: null });
 
