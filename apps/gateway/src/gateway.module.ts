@@ -1,5 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import { ApiDocument } from './api-document/api-document.http.js';
+import { EventDocument } from './event-document/event-document.http.js';
 import { SERVICE_SCHEMAS, type ServiceSchemas } from './api-document/service-schemas.js';
 import { VersionsController } from './versions/versions.http.js';
 
@@ -9,7 +10,7 @@ export class GatewayModule {
     return {
       module: GatewayModule,
       imports: [identity],
-      controllers: [VersionsController, ApiDocument],
+      controllers: [VersionsController, ApiDocument, EventDocument],
       providers: [{ provide: SERVICE_SCHEMAS, useValue: schemas }],
     };
   }
