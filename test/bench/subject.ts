@@ -41,7 +41,7 @@ export async function startSubject(
       // For the migration.
       ...elsewhere,
     },
-    envOf: { gateway: elsewhere, catalog: elsewhere, membership: elsewhere },
+    envOf: { gateway: elsewhere, catalog: elsewhere, membership: elsewhere, audit: elsewhere },
   }).catch(async (error: unknown) => {
     await removeData();
     throw error;
