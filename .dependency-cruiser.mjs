@@ -2,7 +2,7 @@
 // that must be rejected: a rule that can't fail guards nothing.
 const SLICED = '^apps/(catalog|membership|task-worker|audit)/src/';
 // What slices of one app share: the aggregate's folder, the tables that every list and page reads, the timer of chores.
-const SHARED = '(?:image|membership|task|queue|conversion|ledger|read-model|housekeeping|testing|migrations)/';
+const SHARED = '(?:image|membership|task|queue|conversion|ledger|history|read-model|housekeeping|testing|migrations)/';
 const TEST_ONLY = '\\.spec\\.ts$|/testing/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -35,7 +35,7 @@ export default {
       comment: 'The aggregate is what all slices stand on; if it knew one of them, each would know all.',
       severity: 'error',
       from: {
-        path: '^apps/(catalog|membership|task-worker|audit)/src/(image|membership|task|ledger)/',
+        path: '^apps/(catalog|membership|task-worker|audit)/src/(image|membership|task|ledger|history)/',
         pathNot: TEST_ONLY,
       },
       to: { path: `^apps/$1/src/(?!$2/|${SHARED})[^/]+/` },
@@ -58,11 +58,12 @@ export default {
         path: [
           `${SLICED}(?!housekeeping/)([^/]+)/\\2\\.ts$`,
           '^apps/(?:catalog|membership|task-worker)/src/(?:image|membership|task)/[^/]+\\.ts$',
+          '^libs/image-model/src/(?!shown-images-config)[^/]+\\.ts$',
         ],
       },
       to: {
         path: [
-          '^libs/(?!contracts/)',
+          '^libs/(?!contracts/|image-model/)',
           '(?:^|/)node_modules/(?!typebox/|ajv)',
           '^(?:node:)?(?:fs|net|http|https|dns|child_process|timers)',
         ],

@@ -1,7 +1,8 @@
 // `npm run events`: what happened to an image, told while the service runs.
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { makeImage, share } from './images.ts';
 import { people, type Person } from './service.ts';
 
@@ -79,6 +80,33 @@ describe('npm run events', () => {
     expect(told).toMatchObject({ code, out: '' });
     expect(told.err).toMatch(message);
     expect(told.err).not.toMatch(/node:|\.mjs:/);
+  });
+
+  it('follows what happens, by type and image, from a position on, and ends when it is told to', async () => {
+    const args = ['--follow', id, '--type', 'MemberAdded', '--type', 'ImageRenamed', '--from', '0', '--json'];
+    const env = { ...process.env, CLOUD_IMAGES_DATA: process.env['CLOUD_IMAGES_TEST_DATA'] };
+    const child = spawn(process.execPath, [program, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = new Promise((done) => child.once('exit', done));
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const next = async () => JSON.parse((await lines.next()).value as string) as { type: string; stream: string };
+    try {
+      expect(await next()).toMatchObject({ type: 'MemberAdded', stream: `membership-${id}` });
+      await demo.client.patch(await makeImage(demo), [{ op: 'replace', path: '/name', value: 'another' }]);
+      await demo.client.patch(id, [{ op: 'replace', path: '/name', value: 'followed' }]);
+      expect(await next()).toMatchObject({ type: 'ImageRenamed', stream: `image-${id}`, data: { to: 'followed' } });
+    } finally {
+      child.kill('SIGTERM');
+    }
+    expect(await ended).toBe(0);
+  });
+
+  it.each([
+    ['a filter without --follow', ['--type', 'ImageRenamed', randomUUID()], /--type goes with --follow/],
+    ['no position', ['--follow', '--from', 'now'], /--from takes a position/],
+  ])('refuses %s', async (_what, args, message) => {
+    const told = await events(args);
+    expect(told).toMatchObject({ code: 2, out: '' });
+    expect(told.err).toMatch(message);
   });
 
   it('says so where nothing runs', async () => {

@@ -1,4 +1,4 @@
-// npm run bench -- [--quick] [--only http|list|bytes|inspection|memory|rebuild|relay|propagation|s3|tasks] [--rounds n]
+// npm run bench -- [--quick] [--only http|list|bytes|inspection|memory|rebuild|ledger|relay|propagation|s3|tasks] [--rounds n]
 // What the service does beside the least that the task itself needs, measured in the same run on the same machine: each
 // baseline is a file of a few dozen lines in `baselines/`. Exit code 0 when every bar is passed.
 import { availableParallelism, cpus, loadavg } from 'node:os';
@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { benchBytes } from './bytes.ts';
 import { benchHttp } from './http.ts';
 import { benchInspection } from './inspection.ts';
+import { benchLedger } from './ledger.ts';
 import { benchList } from './list.ts';
 import { benchMemory } from './memory.ts';
 import { withoutKafka } from './message-bus.ts';
@@ -33,6 +34,18 @@ const began = performance.now();
 const say = (line: string) =>
   console.error(`${((performance.now() - began) / 1000).toFixed(0).padStart(5)} s  ${line}`);
 const memory = { mebibytes: quick ? 256 : 1024, streams: 16, mebibytesPerStream: quick ? 64 : 256 };
+const ledger = {
+  images: quick ? 4000 : 20_000,
+  searches: quick ? 300 : 2000,
+  told: quick ? 200 : 1000,
+  seconds: quick ? 3 : 10,
+  crowds: quick
+    ? [{ readers: 20, perSecond: 50 }]
+    : [
+        { readers: 100, perSecond: 100 },
+        { readers: 500, perSecond: 20 },
+      ],
+};
 const parts = {
   http: () => benchHttp({ rounds, seconds: quick ? 2 : 5, images: 1000 }, say),
   list: () =>
@@ -41,6 +54,7 @@ const parts = {
   inspection: () => benchInspection({ rounds, mebibytes: quick ? 128 : 512 }, say),
   memory: () => benchMemory(memory, say),
   rebuild: () => benchRebuild({ rounds, images: quick ? 4000 : 20_000 }, say),
+  ledger: () => benchLedger(ledger, say),
   relay: () => benchRelay({ rounds, images: quick ? 4000 : 20_000 }, say),
   propagation: () => benchPropagation({ perSecond: 100, images: quick ? 300 : 2000, tries: quick ? 200 : 1000 }, say),
   tasks: () => benchTasks({ rounds, mebibytes: quick ? 256 : 2048, small: quick ? 200 : 1000, projects: 10 }, say),

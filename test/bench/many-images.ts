@@ -4,14 +4,13 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { ImageEvent } from '@cloud-images/contracts';
 import type { AppendedEvent, SqlExecutor } from '@cloud-images/event-store';
+import { imageAggregate } from '@cloud-images/image-model';
 import type pg from 'pg';
-import type * as ImageSource from '../../apps/catalog/src/image/image.ts';
 import type * as ProjectionSource from '../../apps/catalog/src/read-model/images.projection.ts';
 import { imageBody } from './subject.ts';
 
 const built = <T>(path: string): Promise<T> =>
   import(join(import.meta.dirname, '../../apps/catalog/dist', path)) as Promise<T>;
-const { imageAggregate } = await built<typeof ImageSource>('image/image.js');
 const { imagesProjection } = await built<typeof ProjectionSource>('read-model/images.projection.js');
 
 const perStatement = 2_000;

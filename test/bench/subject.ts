@@ -41,7 +41,13 @@ export async function startSubject(
       // For the migration.
       ...elsewhere,
     },
-    envOf: { gateway: elsewhere, catalog: elsewhere, membership: elsewhere, 'task-worker': elsewhere },
+    envOf: {
+      gateway: elsewhere,
+      catalog: elsewhere,
+      membership: elsewhere,
+      'task-worker': elsewhere,
+      audit: elsewhere,
+    },
   }).catch(async (error: unknown) => {
     await removeData();
     throw error;

@@ -3,7 +3,7 @@ import type { Defect } from './defect.ts';
 const lists = 'apps/catalog/src/list-images';
 const members = 'apps/membership/src';
 const listQuery = { file: `${lists}/list-query.ts`, spec: `${lists}/list-query.spec.ts` };
-const access = { file: 'apps/catalog/src/image/access.ts', spec: 'apps/catalog/src/image/access.spec.ts' };
+const access = { file: 'libs/image-model/src/access.ts', spec: 'libs/image-model/src/access.spec.ts' };
 const policy = { file: 'libs/contracts/src/policy.ts', spec: 'libs/contracts/src/policy.spec.ts' };
 const range = { file: 'apps/gateway/src/bytes/range.ts', spec: 'apps/gateway/src/bytes/bytes.spec.ts' };
 const qcow2 = { file: 'libs/disk-formats/src/qcow2.ts', spec: 'libs/disk-formats/src/qcow2.spec.ts' };
@@ -36,7 +36,7 @@ export const otherDefects: readonly Defect[] = [
   },
   {
     what: 'other projects’ images are in the public list',
-    file: 'apps/catalog/src/read-model/principals.ts',
+    file: 'libs/image-model/src/principals.ts',
     from: "...(visibility === 'public' ? [principal.public] : [])",
     to: "...(visibility !== 'private' ? [principal.public] : [])",
     spec: `${lists}/list-images.int.spec.ts`,

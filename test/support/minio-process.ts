@@ -101,11 +101,12 @@ export class MinioProcess {
 }
 
 /** One command of the `mc` that CLOUD_IMAGES_TEST_MC names; `store` is this MinIO, as root. */
-export function mc({ access, directory }: MinioProcess, args: readonly string[]): void {
+export function mc({ access, directory }: MinioProcess, args: readonly string[]): string {
   const { endpoint, accessKey, secretKey } = access;
   const alias = endpoint.replace('://', `://${accessKey}:${secretKey}@`);
-  execFileSync(process.env['CLOUD_IMAGES_TEST_MC']!, ['--quiet', ...args], {
+  return execFileSync(process.env['CLOUD_IMAGES_TEST_MC']!, ['--quiet', ...args], {
     stdio: 'pipe',
+    encoding: 'utf8',
     timeout: 20_000,
     env: { PATH: process.env['PATH'], HOME: directory, MC_HOST_store: alias },
   });

@@ -1,9 +1,10 @@
+import { withShownImages } from '@cloud-images/image-model';
 import { loadConfig, ServiceOnBusConfig, withBlobStore } from '@cloud-images/service-kit';
 import { IsInt, IsString, IsUrl, Max, Min } from 'class-validator';
 
 const innerService = { require_tld: false, protocols: ['http'], require_protocol: true };
 
-export class AuditConfig extends withBlobStore(ServiceOnBusConfig) {
+export class AuditConfig extends withShownImages(withBlobStore(ServiceOnBusConfig)) {
   /** As the service's role, which may add to the ledger and not change it. */
   @IsString()
   databaseUrl!: string;

@@ -31,6 +31,7 @@ import {
 import { AuditModule } from './audit.module.js';
 import type { AuditConfig } from './config.js';
 import { FeedHub } from './follow-events/feed-hub.js';
+import { History } from './history/history-follower.js';
 import { ledgerGauges } from './ledger/ledger-gauges.js';
 import { Sealer } from './ledger/sealer.js';
 import { migrations } from './migrations/index.js';
@@ -65,7 +66,10 @@ export async function startAudit(config: Readonly<AuditConfig>): Promise<Running
   const hub = new FeedHub({ sql, log });
   const sealer = new Sealer({
     pool,
-    onSealed: () => hub.sealed(),
+    onSealed: () => {
+      hub.sealed();
+      history.wake();
+    },
     onDivergence: ({ event: { stream, version, event_id } }) =>
       log.error({ event: 'divergence', stream, version, event_id }, 'a service has another event where one is sealed'),
   });
@@ -74,6 +78,7 @@ export async function startAudit(config: Readonly<AuditConfig>): Promise<Running
     signer,
   );
   const catchUp = new CatchUp({ sql, sealer, logs, log });
+  const history = new History({ pool, sql, fetchAll: () => catchUp.fetchAll(), log });
   const publisher = patientPublisher(bus, checkpointTopic, 1);
   const checkpoints = new Checkpoints({
     sql,
@@ -88,7 +93,7 @@ export async function startAudit(config: Readonly<AuditConfig>): Promise<Running
   return bootService({
     name,
     config,
-    module: AuditModule.with({ sql, ledgerId, sealer, catchUp, hub }),
+    module: AuditModule.with({ sql, ledgerId, sealer, catchUp, hub, history, shows: config.shows() }),
     server: new MessagingServer({
       bus,
       group: name,
@@ -107,11 +112,12 @@ export async function startAudit(config: Readonly<AuditConfig>): Promise<Running
       metrics.add(ledgerGauges(sql, { missing: () => catchUp.missing, followers: () => hub.following }));
       metrics.add(consumerGauges(bus, name));
       catchUp.start();
+      history.start();
       checkpoints.start();
     },
     onStopping: () => hub.stop(),
     onShutdown: async () => {
-      await Promise.all([catchUp.stop(), checkpoints.stop()]);
+      await Promise.all([catchUp.stop(), history.stop(), checkpoints.stop()]);
       await publisher.close();
       await Promise.all([bus.close(), logs.close(), pool.end()]);
     },

@@ -1,6 +1,7 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import { topicOf } from '@cloud-images/contracts';
 import { logReader, type Inbox, type PostgresEventStore, type SqlExecutor } from '@cloud-images/event-store';
+import type { RenderOptions } from '@cloud-images/image-model';
 import { AddLocation } from './add-location/add-location.http.js';
 import { BeginImport } from './begin-import/begin-import.http.js';
 import { BeginUpload } from './begin-upload/begin-upload.http.js';
@@ -18,9 +19,6 @@ import { ImageAsSeenByCaller } from './image-as-seen/image-as-seen.http.js';
 import { ImageCommands } from './image-commands.js';
 import { imageValidator, namedProperties, osDistros, type SchemaOptions } from './image/image-schema.js';
 import type { Quotas } from './image/quota.js';
-import { readProtections } from './image/property-protections.js';
-import type { RenderOptions } from './image/render-image.js';
-import type { ShownTo } from './image/shown-to.js';
 import type { SiteRules } from './image/site-rules.js';
 import { ListImages } from './list-images/list-images.http.js';
 import { LocateData } from './locate-data/locate-data.http.js';
@@ -90,11 +88,10 @@ export class CatalogModule {
       osDistros: config.osDistro === 'any' ? 'any' : osDistros,
       arbitraryProperties: config.arbitraryProperties,
     };
-    const protections = readProtections(config.propertyProtections);
-    const siteShows: ShownTo = { protections, standards: config.standards() };
+    const siteShows = config.shows();
     const siteRules: SiteRules = {
       valid: imageValidator(schemaOptions),
-      protections,
+      protections: siteShows.protections,
       knownProperties: config.arbitraryProperties ? null : new Set(namedProperties(schemaOptions)),
       limitsOf: quotas.limitsOf,
     };

@@ -1,30 +1,10 @@
+import { withShownImages } from '@cloud-images/image-model';
 import { loadConfig, ServiceOnBusConfig, withBlobStore, withQuotas, type LimitsOf } from '@cloud-images/service-kit';
-import { IsBoolean, IsIn, IsInt, IsString, IsUrl, Matches, Max, Min, ValidateBy } from 'class-validator';
-import { readProtections, UnusableProtections } from './image/property-protections.js';
-import type { StandardOptions } from './image/standard.js';
+import { IsBoolean, IsIn, IsInt, IsString, IsUrl, Max, Min } from 'class-validator';
 
 const tebibyte = 1024 ** 4;
 
-const IsProtections = () =>
-  ValidateBy({
-    name: 'isProtections',
-    validator: {
-      validate: (text: unknown) => problemOf(text) === null,
-      defaultMessage: (args) => `$property: ${problemOf(args?.value)}`,
-    },
-  });
-
-function problemOf(text: unknown): string | null {
-  try {
-    readProtections(String(text));
-    return null;
-  } catch (error) {
-    if (error instanceof UnusableProtections) return error.message;
-    throw error;
-  }
-}
-
-export class CatalogConfig extends withQuotas(withBlobStore(ServiceOnBusConfig)) {
+export class CatalogConfig extends withShownImages(withQuotas(withBlobStore(ServiceOnBusConfig))) {
   /** As the service's role, which may append to the log and not change it. */
   @IsString()
   databaseUrl!: string;
@@ -98,32 +78,9 @@ export class CatalogConfig extends withQuotas(withBlobStore(ServiceOnBusConfig))
   @IsIn(['list', 'any'])
   osDistro: 'list' | 'any' = 'list';
 
-  /** What was never set is left out of an image, or shown as null. */
-  @IsIn(['omit', 'null'])
-  nullAttributes: 'omit' | 'null' = 'omit';
-
   /** Whether images may have properties that the served schema does not name. */
   @IsBoolean()
   arbitraryProperties: boolean = true;
-
-  /** Who may do what to which properties: the text of a Glance `property-protections.conf` by roles. Empty: no rules. */
-  @IsProtections()
-  propertyProtections: string = '';
-
-  /** `role=level`: the service level that a role stands for. Without any there are no standard images. */
-  @Matches(/^[^=]+=[^=]+$/, { each: true, message: '$property must have entries role=level' })
-  serviceLevelRoles: string[] = [];
-
-  /** Roles of RackConnect customers. */
-  @IsString({ each: true })
-  rackconnectRoles: string[] = [];
-
-  standards(): StandardOptions {
-    const pairs = this.serviceLevelRoles.map(
-      (entry) => entry.split('=').map((part) => part.trim()) as [string, string],
-    );
-    return { levelOf: new Map(pairs), rackconnectRoles: new Set(this.rackconnectRoles) };
-  }
 
   /**
    * Within so many images of its limit the creators of a project take turns. More than the connections that all replicas

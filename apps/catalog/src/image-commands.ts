@@ -8,10 +8,9 @@ import {
   type RememberedAnswer,
   type SqlExecutor,
 } from '@cloud-images/event-store';
+import type { Image, ImageState, MemberStatus } from '@cloud-images/image-model';
 import { metadataOf, repeatable, type CallerContext } from '@cloud-images/service-kit';
-import type { MemberStatus } from './image/access.js';
 import { membershipMatters, type Caller } from './image/addressed.js';
-import type { Image, ImageState } from './image/image.js';
 import { assertUnchanged } from './image/precondition.js';
 import { READ_MODEL } from './read-model/tokens.js';
 import { IMAGES, type Images } from './tokens.js';

@@ -1,7 +1,7 @@
 import { describeRebuild, isEqual, rebuildReadModel } from '@cloud-images/event-store';
+import { imageAggregate } from '@cloud-images/image-model';
 import { runMain } from '@cloud-images/service-kit';
 import { readMigrationConfig } from './config.js';
-import { imageAggregate } from './image/image.js';
 import { createReadModel, readModelTables } from './read-model/create-read-model.js';
 import { imagesProjection } from './read-model/images.projection.js';
 import { membersProjection } from './read-model/members.projection.js';

@@ -15,6 +15,7 @@ import {
   tracedHandler,
   type SqlExecutor,
 } from '@cloud-images/event-store';
+import { imageAggregate } from '@cloud-images/image-model';
 import {
   busOptions,
   consumerGauges,
@@ -38,7 +39,6 @@ import type { CatalogConfig } from './config.js';
 import { expireUploads } from './expire-uploads/expire-uploads.js';
 import type { ChoreParts } from './housekeeping/chore-parts.js';
 import { Housekeeping, type Chore } from './housekeeping/housekeeping.js';
-import { imageAggregate } from './image/image.js';
 import { Quotas } from './image/quota.js';
 import { openUploads } from './image/upload-leases.js';
 import { keepUsage, usageProjection } from './image/usage.js';

@@ -1,6 +1,6 @@
 import type { ImageEvent } from '@cloud-images/contracts';
 import type { Handler } from '@cloud-images/event-store';
-import type { ImageState } from './image/image.js';
+import type { ImageState } from '@cloud-images/image-model';
 
 /** Commands on images: `Images`. */
 export const IMAGES = Symbol('images');

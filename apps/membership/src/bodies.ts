@@ -1,5 +1,5 @@
+import type { MemberStatus } from '@cloud-images/image-model';
 import { IsIn, IsString, Length, Matches } from 'class-validator';
-import type { MemberStatus } from './membership/membership.js';
 
 /** The body of `POST …/members`. */
 export class AddMemberBody {

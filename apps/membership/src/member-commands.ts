@@ -2,9 +2,9 @@ import { channel } from 'node:diagnostics_channel';
 import { Inject, Injectable } from '@nestjs/common';
 import { membershipStream, Refusal, type Identity, type MemberEvent } from '@cloud-images/contracts';
 import type { Command } from '@cloud-images/event-store';
+import type { Membership } from '@cloud-images/image-model';
 import { metadataOf, type CallerContext } from '@cloud-images/service-kit';
 import { Catalog } from './catalog.js';
-import type { Membership } from './membership/membership.js';
 import type { ShownImage } from './membership/shown-image.js';
 import { MEMBERSHIPS, type Memberships } from './tokens.js';
 

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { membershipStream } from '@cloud-images/contracts';
+import type { Member } from '@cloud-images/image-model';
 import type { CallerContext } from '@cloud-images/service-kit';
 import { Catalog } from './catalog.js';
 import { assertMembersOf, assertShared, type ShownImage } from './membership/shown-image.js';
-import type { Member } from './membership/membership.js';
 import { MEMBERSHIPS, type Memberships } from './tokens.js';
 
 /**

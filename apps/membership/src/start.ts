@@ -14,6 +14,7 @@ import {
   tracedHandler,
   type Relay,
 } from '@cloud-images/event-store';
+import { membershipAggregate } from '@cloud-images/image-model';
 import {
   busOptions,
   consumerGauges,
@@ -36,7 +37,6 @@ import {
 import { Catalog } from './catalog.js';
 import type { MembershipConfig } from './config.js';
 import { MembershipModule } from './membership.module.js';
-import { membershipAggregate } from './membership/membership.js';
 import { migrations } from './migrations/index.js';
 
 const name = 'membership';

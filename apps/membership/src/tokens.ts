@@ -1,6 +1,6 @@
 import type { MemberEvent } from '@cloud-images/contracts';
 import type { Handler } from '@cloud-images/event-store';
-import type { Membership } from './membership/membership.js';
+import type { Membership } from '@cloud-images/image-model';
 
 /** Commands on memberships: `Memberships`. */
 export const MEMBERSHIPS = Symbol('memberships');

@@ -32,6 +32,16 @@ export function config(env: Environment = process.env): S3BlobStoreOptions | nul
   });
 }
 
+const lockVariable = 'CLOUD_IMAGES_CHECKPOINT_LOCK_DAYS';
+
+/** For how long nobody removes a checkpoint from the store; 0: no lock. */
+export function checkpointLockDays(env: Environment = process.env): number {
+  const text = env[lockVariable] || '365';
+  if (!/^\d{1,5}$/.test(text))
+    throw new Error(`the configuration is not usable:\n  - ${lockVariable} takes a number of days`);
+  return Number(text);
+}
+
 /** The value itself, or what the file has that `<name>_FILE` names. */
 function settingOf(env: Environment, name: string): string | undefined {
   const file = env[`${prefix}${name}_FILE`];

@@ -1,4 +1,5 @@
 export * from './errors.js';
+export * from './events/async-api.js';
 export * from './events/catalogue.js';
 export * from './events/definition.js';
 export * from './events/describe-events.js';

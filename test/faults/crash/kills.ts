@@ -3,7 +3,8 @@ import type { startStack } from '../../../tools/stack.mjs';
 import type { SeededRandom } from '../../support/seeded-random.ts';
 import type { Load } from '../load.ts';
 
-const TARGETS = ['gateway', 'catalog', 'membership', 'postgres'] as const;
+const services = ['gateway', 'catalog', 'membership', 'postgres'] as const;
+type Target = (typeof services)[number] | 'audit';
 const AT_LEAST_IN_FLIGHT = 16;
 const RECOVERY_MS = 60_000;
 
@@ -22,8 +23,10 @@ export class Kills {
   private readonly stack: Stack;
   private readonly load: Load;
   private readonly random: SeededRandom;
+  private readonly targets: readonly Target[];
 
-  constructor(stack: Stack, load: Load, random: SeededRandom) {
+  constructor(stack: Stack, load: Load, random: SeededRandom, targets: readonly Target[] = services) {
+    this.targets = targets;
     this.stack = stack;
     this.load = load;
     this.random = random;
@@ -32,7 +35,7 @@ export class Kills {
   async run(count: number): Promise<void> {
     for (let i = 0; i < count; i += 1) {
       await this.progress();
-      const target = TARGETS[i % TARGETS.length] as (typeof TARGETS)[number];
+      const target = this.targets[i % this.targets.length] as Target;
       const inFlight = this.load.inFlight;
       const started = Date.now();
       await this.stack.kill(target);
@@ -55,7 +58,7 @@ export class Kills {
   }
 
   summary(): string {
-    const per = TARGETS.map((target) => `${target} ${this.done.filter((kill) => kill.target === target).length}`);
+    const per = this.targets.map((target) => `${target} ${this.done.filter((kill) => kill.target === target).length}`);
     const least = Math.min(...this.done.map((kill) => kill.inFlight));
     const recovery = this.done.map((kill) => kill.recoveredMs).sort((a, b) => a - b);
     const median = recovery[Math.floor(recovery.length / 2)] ?? 0;

@@ -75,6 +75,11 @@ export class Parameters {
     if (unknown) throw bad(`There is no parameter '${unknown[0].slice(0, 80)}' here.`);
   }
 
+  /** The same question less one parameter, as a query. */
+  without(name: string): string {
+    return new URLSearchParams(this.pairs.filter(([key]) => key !== name) as [string, string][]).toString();
+  }
+
   /** The same question with another value, as a query. */
   with(name: string, value: string): string {
     return new URLSearchParams([...this.pairs.filter(([key]) => key !== name), [name, value]] as [

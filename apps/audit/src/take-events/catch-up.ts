@@ -63,6 +63,17 @@ export class CatchUp {
     return run;
   }
 
+  /** Fetches from every service whatever it has committed and the ledger lacks. Throws when one of them is away. */
+  async fetchAll(): Promise<void> {
+    await Promise.all(
+      this.parts.logs.services.map(async (service) => {
+        // One that is under way may have read its last page before.
+        await this.running.get(service)?.catch(() => undefined);
+        await this.fetch(service);
+      }),
+    );
+  }
+
   private async watch(): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {

@@ -1,5 +1,5 @@
 import { isCloudService, Refusal, type Identity, type ImageEvent } from '@cloud-images/contracts';
-import type { Image } from '../image/image.js';
+import type { Image } from '@cloud-images/image-model';
 import { movesFrom } from '../image/lifecycle.js';
 
 // No store of ours takes data that already lies somewhere: every byte of an image was counted and hashed on its way in.

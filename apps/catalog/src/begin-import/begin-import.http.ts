@@ -7,7 +7,7 @@ import type { CatalogConfig } from '../config.js';
 import { ImageCommands } from '../image-commands.js';
 import { addressed } from '../image/addressed.js';
 import { contentRule, type ContentRule } from '../image/content-rule.js';
-import type { Image } from '../image/image.js';
+import type { Image } from '@cloud-images/image-model';
 import { endless, type Quotas, type Room } from '../image/quota.js';
 import { restartLease, takeLease } from '../image/upload-leases.js';
 import { InternalBody } from '../internal-body.js';

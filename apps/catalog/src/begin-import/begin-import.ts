@@ -1,6 +1,6 @@
 import { Refusal, type ImageEvent } from '@cloud-images/contracts';
 import { blobKeyOf } from '../image/blob-key.js';
-import type { Image } from '../image/image.js';
+import type { Image } from '@cloud-images/image-model';
 import { canMove } from '../image/lifecycle.js';
 
 // queued (web-download) or uploading (glance-direct) → importing. From here on the task owns the image. A task that comes

@@ -1,6 +1,6 @@
 import { Refusal, type ImageEvent } from '@cloud-images/contracts';
+import type { Image } from '@cloud-images/image-model';
 import { blobKeyOf } from '../image/blob-key.js';
-import type { Image } from '../image/image.js';
 import { movesFrom } from '../image/lifecycle.js';
 
 // queued → saving. From here on the attempt owns the image, and its key is known to the log before the first byte is

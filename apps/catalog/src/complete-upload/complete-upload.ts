@@ -1,7 +1,7 @@
 import type { ImageEvent } from '@cloud-images/contracts';
+import type { ImageData, ImageState } from '@cloud-images/image-model';
 import { attemptEnded } from '../image/attempt-ended.js';
 import { blobKeyOf } from '../image/blob-key.js';
-import type { ImageData, ImageState } from '../image/image.js';
 import { movesFrom } from '../image/lifecycle.js';
 
 // saving, or importing, → active, with what was counted and hashed on the way into the store. Repeating it is harmless; an attempt that

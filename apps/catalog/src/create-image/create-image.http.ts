@@ -3,6 +3,15 @@ import { Body, Controller, Headers, Inject, Post, Res } from '@nestjs/common';
 import { imageStream } from '@cloud-images/contracts';
 import { onceOnly, type RememberedAnswer, type SqlExecutor } from '@cloud-images/event-store';
 import {
+  etagOf,
+  type Image,
+  type ImageState,
+  renderImage,
+  type RenderOptions,
+  shownTo,
+  type ShownTo,
+} from '@cloud-images/image-model';
+import {
   Caller,
   CONFIG,
   jsonObject,
@@ -13,10 +22,7 @@ import {
 } from '@cloud-images/service-kit';
 import type { FastifyReply } from 'fastify';
 import type { CatalogConfig } from '../config.js';
-import type { Image, ImageState } from '../image/image.js';
 import type { Quotas } from '../image/quota.js';
-import { etagOf, renderImage, type RenderOptions } from '../image/render-image.js';
-import { shownTo, type ShownTo } from '../image/shown-to.js';
 import type { SiteRules } from '../image/site-rules.js';
 import { READ_MODEL, RENDER_OPTIONS, SHOWN_TO } from '../read-model/tokens.js';
 import { IMAGES, QUOTAS, SITE_RULES, type Images } from '../tokens.js';

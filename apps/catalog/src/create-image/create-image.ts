@@ -1,5 +1,5 @@
 import { Refusal, type ImageEvent } from '@cloud-images/contracts';
-import type { ImageState } from '../image/image.js';
+import type { ImageState } from '@cloud-images/image-model';
 import type { NewImage } from './new-image.js';
 
 // An id belongs to one image for ever, also after that image was deleted and purged. An image with `size` 0 is active at

@@ -1,6 +1,5 @@
 import { authorize, may, Refusal, type Identity } from '@cloud-images/contracts';
-import { assertWritable, isBaseAttribute } from '../image/attribute-names.js';
-import type { ImageAttributes, Visibility } from '../image/image.js';
+import { assertWritable, type ImageAttributes, isBaseAttribute, type Visibility } from '@cloud-images/image-model';
 import { assertProperty, assertWithinLimits, type SiteRules } from '../image/site-rules.js';
 
 /** An image as its creator wants it, checked as far as that goes without knowing what exists. */

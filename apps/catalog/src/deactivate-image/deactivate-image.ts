@@ -1,5 +1,5 @@
 import { isOperator, type Identity, type ImageEvent } from '@cloud-images/contracts';
-import type { Image } from '../image/image.js';
+import type { Image } from '@cloud-images/image-model';
 import { movesFrom } from '../image/lifecycle.js';
 
 // Nobody reads the data of a deactivated image but admins. Who deactivated it says who may lift that; an admin's word

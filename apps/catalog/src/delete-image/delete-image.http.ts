@@ -1,12 +1,12 @@
 import { Controller, Headers, Delete, HttpCode, Inject, Param } from '@nestjs/common';
 import type { Command } from '@cloud-images/event-store';
 import type { ImageEvent } from '@cloud-images/contracts';
+import type { ImageState } from '@cloud-images/image-model';
 import { Caller, CONFIG, type CallerContext } from '@cloud-images/service-kit';
 import type { CatalogConfig } from '../config.js';
 import { ImageCommands } from '../image-commands.js';
 import { addressed } from '../image/addressed.js';
 import { purgeLater } from '../image/due-purges.js';
-import type { ImageState } from '../image/image.js';
 import { releaseData } from '../image/upload-leases.js';
 import { deleteImage } from './delete-image.js';
 

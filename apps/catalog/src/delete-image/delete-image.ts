@@ -1,5 +1,5 @@
 import { Refusal, type ImageEvent } from '@cloud-images/contracts';
-import type { Image } from '../image/image.js';
+import type { Image } from '@cloud-images/image-model';
 import { canMove, movesFrom } from '../image/lifecycle.js';
 import { later } from '../image/time.js';
 

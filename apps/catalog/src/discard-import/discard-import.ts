@@ -1,5 +1,5 @@
 import type { ImageEvent } from '@cloud-images/contracts';
-import type { ImageState } from '../image/image.js';
+import type { ImageState } from '@cloud-images/image-model';
 import { canMove } from '../image/lifecycle.js';
 
 // An image that a task made, which then failed or was cancelled: gone at once, whatever it had become by then. What its

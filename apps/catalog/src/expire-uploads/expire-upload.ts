@@ -1,5 +1,5 @@
 import type { ImageEvent } from '@cloud-images/contracts';
-import type { ImageState } from '../image/image.js';
+import type { ImageState } from '@cloud-images/image-model';
 
 // → queued: whoever received the data has not renewed its lease, so it is gone, and with it what it had received; or
 // nobody has imported what lay ready.

@@ -1,5 +1,5 @@
 import type { ImageEvent } from '@cloud-images/contracts';
-import type { ImageState } from '../image/image.js';
+import type { ImageState } from '@cloud-images/image-model';
 
 // importing → queued: the task's import came to nothing. A task that does not own the image has nothing to say about it.
 

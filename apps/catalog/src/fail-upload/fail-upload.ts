@@ -1,5 +1,5 @@
 import type { ImageEvent } from '@cloud-images/contracts';
-import type { ImageState } from '../image/image.js';
+import type { ImageState } from '@cloud-images/image-model';
 
 // saving → queued when the data did not come or could not be stored; → killed when data that was stored is not what was
 // received. An attempt that does not own the image any more has nothing to say about it.

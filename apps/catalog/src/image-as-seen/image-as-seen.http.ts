@@ -1,9 +1,8 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { imageNotFound, type Relation } from '@cloud-images/contracts';
 import type { SqlExecutor } from '@cloud-images/event-store';
+import { type ImageStatus, isDeleted, type Visibility } from '@cloud-images/image-model';
 import { Caller, type CallerContext } from '@cloud-images/service-kit';
-import { isDeleted } from '../image/access.js';
-import type { ImageStatus, Visibility } from '../image/image.js';
 import { readImage, relationNow } from '../read-model/image-row.query.js';
 import { READ_MODEL } from '../read-model/tokens.js';
 

@@ -1,6 +1,12 @@
 import { authorize, imageNotFound, type Identity, type Operation } from '@cloud-images/contracts';
-import { canSeeDeleted, isDeleted, relationTo, type MemberStatus } from './access.js';
-import type { Image, ImageState } from './image.js';
+import {
+  canSeeDeleted,
+  type Image,
+  type ImageState,
+  isDeleted,
+  type MemberStatus,
+  relationTo,
+} from '@cloud-images/image-model';
 
 /** Who addresses an image. `member` is what the project answered to being a member; null when it is none. */
 export interface Caller {

@@ -1,6 +1,5 @@
 import { Refusal } from '@cloud-images/contracts';
-import { isDeleted } from './access.js';
-import type { ImageState } from './image.js';
+import { type ImageState, isDeleted } from '@cloud-images/image-model';
 
 /** What an attempt to upload is told that does not own the image any more. */
 export function attemptEnded(state: ImageState): Refusal {

@@ -1,4 +1,4 @@
-import type { ImageState } from './image.js';
+import type { ImageState } from '@cloud-images/image-model';
 
 /**
  * What the log says of a key that lies (or may lie) in the store: in use by its image or by an upload under way; the data

@@ -1,4 +1,4 @@
-import type { Image } from './image.js';
+import type { Image } from '@cloud-images/image-model';
 
 /** What the data must be, for whoever receives it. */
 export interface ContentRule {

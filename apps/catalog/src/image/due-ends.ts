@@ -1,7 +1,6 @@
 import type { ImageEvent } from '@cloud-images/contracts';
 import type { Projection, SqlExecutor } from '@cloud-images/event-store';
-import { isDeleted } from './access.js';
-import type { ImageState } from './image.js';
+import { type ImageState, isDeleted } from '@cloud-images/image-model';
 
 // Which images reach their end of life when: a timer's list, written with the events, for the event that says it has come.
 export const dueEndsTable = `

@@ -1,5 +1,5 @@
 import { Refusal, type ErrorCode, type ImageEvent } from '@cloud-images/contracts';
-import type { Image, ImageStatus } from './image.js';
+import type { Image, ImageStatus } from '@cloud-images/image-model';
 
 /** From which statuses a fact can follow, and to which it leads. Every status change of an image is a row of this table. */
 export const moves = {

@@ -1,7 +1,12 @@
 import { Refusal, type Identity } from '@cloud-images/contracts';
+import {
+  assertMayMark,
+  assertPropertyOpen,
+  isStandardProperty,
+  type PropertyOperation,
+  type PropertyProtections,
+} from '@cloud-images/image-model';
 import type { ImageValidator } from './image-schema.js';
-import { assertPropertyOpen, type PropertyOperation, type PropertyProtections } from './property-protections.js';
-import { assertMayMark, isStandardProperty } from './standard.js';
 
 /** What a site lets people say about images, beyond what every image follows. */
 export interface SiteRules {

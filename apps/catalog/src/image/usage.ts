@@ -1,6 +1,6 @@
 import type { ImageEvent } from '@cloud-images/contracts';
 import type { Projection, SqlExecutor } from '@cloud-images/event-store';
-import type { Image, ImageState } from './image.js';
+import type { Image, ImageState } from '@cloud-images/image-model';
 
 /** `holding`: statuses in which what was announced counts; `receiving`: in which data is on its way. */
 const countUsage = (holding: string, receiving: string) => `

@@ -1,6 +1,4 @@
-import { isBaseName } from '../image/attribute-names.js';
-import type { ShownTo } from '../image/shown-to.js';
-import { isStandardProperty, standingOf } from '../image/standard.js';
+import { isBaseName, isStandardProperty, type ShownTo, standingOf } from '@cloud-images/image-model';
 import type { Filter } from './filters.js';
 import type { ListQuery } from './list-query.js';
 

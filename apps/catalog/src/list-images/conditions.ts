@@ -1,4 +1,4 @@
-import type { Standing } from '../image/standard.js';
+import type { Standing } from '@cloud-images/image-model';
 import type { Filter, TimeColumn } from './filters.js';
 import type { Statement } from './statement.js';
 import type { TimeRange } from './time-filter.js';

@@ -1,5 +1,5 @@
 import type { SqlExecutor } from '@cloud-images/event-store';
-import type { RenderOptions } from '../image/render-image.js';
+import type { RenderOptions } from '@cloud-images/image-model';
 import { filterCondition } from './conditions.js';
 import { bad } from './filters.js';
 import type { ListQuery } from './list-query.js';

@@ -1,5 +1,5 @@
 import { Refusal } from '@cloud-images/contracts';
-import type { Standing } from '../image/standard.js';
+import type { Standing } from '@cloud-images/image-model';
 import { timeRange, type TimeRange } from './time-filter.js';
 
 /** One condition of a list; all of them must hold. */

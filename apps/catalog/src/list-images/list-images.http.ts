@@ -1,10 +1,9 @@
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { authorize } from '@cloud-images/contracts';
 import type { SqlExecutor } from '@cloud-images/event-store';
+import { type RenderOptions, type ShownTo, shownTo } from '@cloud-images/image-model';
 import { Caller, type CallerContext } from '@cloud-images/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { RenderOptions } from '../image/render-image.js';
-import { shownTo, type ShownTo } from '../image/shown-to.js';
 import { READ_MODEL, RENDER_OPTIONS, SHOWN_TO } from '../read-model/tokens.js';
 import { asCaller } from './as-caller.js';
 import { firstLink, nextLink } from './links.js';

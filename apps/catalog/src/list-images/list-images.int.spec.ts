@@ -1,5 +1,5 @@
 import type { Identity, ImageEvent } from '@cloud-images/contracts';
-import { accessCases } from '../image/access.cases.js';
+import { accessCases } from '../../../../libs/image-model/src/testing/access.cases.js';
 import { created, deactivated, killed, scheduled, uploaded, uploadStarted, user } from '../image/testing/given.js';
 import { readModelTables } from '../read-model/create-read-model.js';
 import {

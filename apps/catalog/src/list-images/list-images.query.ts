@@ -1,8 +1,6 @@
 import type { Identity } from '@cloud-images/contracts';
 import type { SqlExecutor } from '@cloud-images/event-store';
-import { relationTo, type MemberStatus } from '../image/access.js';
-import type { Visibility } from '../image/image.js';
-import type { RenderOptions } from '../image/render-image.js';
+import { type MemberStatus, relationTo, type RenderOptions, type Visibility } from '@cloud-images/image-model';
 import { filteredPage } from './filtered-page.query.js';
 import { unknownMarker, type ListQuery } from './list-query.js';
 import { isByCreation, type Marker } from './ordering.js';

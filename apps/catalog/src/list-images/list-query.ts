@@ -1,6 +1,5 @@
 import { Refusal } from '@cloud-images/contracts';
-import { isDeleted, type MemberStatus } from '../image/access.js';
-import type { ImageStatus, Visibility } from '../image/image.js';
+import { type ImageStatus, isDeleted, type MemberStatus, type Visibility } from '@cloud-images/image-model';
 import { bad, flag, parseFilter, type Filter } from './filters.js';
 import { parseSort, type Sort } from './sorting.js';
 

@@ -1,5 +1,5 @@
 import type { SqlExecutor } from '@cloud-images/event-store';
-import type { RenderOptions } from '../image/render-image.js';
+import type { RenderOptions } from '@cloud-images/image-model';
 import { comparison, type Marker } from './ordering.js';
 import type { Direction } from './sorting.js';
 

@@ -1,5 +1,5 @@
 import { isOperator, type Identity } from '@cloud-images/contracts';
-import { principal } from '../read-model/principals.js';
+import { principal } from '@cloud-images/image-model';
 import type { ListQuery } from './list-query.js';
 import type { Statement } from './statement.js';
 

@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { authorize, servicePolicy, type BlobLocator } from '@cloud-images/contracts';
 import type { SqlExecutor } from '@cloud-images/event-store';
 import { Caller, OnlyVia, type CallerContext } from '@cloud-images/service-kit';
-import type { ImageStatus } from '../image/image.js';
+import type { ImageStatus } from '@cloud-images/image-model';
 import { readImage, relationNow } from '../read-model/image-row.query.js';
 import { READ_MODEL } from '../read-model/tokens.js';
 

@@ -1,7 +1,7 @@
 import type { ImageEvent } from '@cloud-images/contracts';
 import type { Command } from '@cloud-images/event-store';
+import type { ImageState } from '@cloud-images/image-model';
 import { neverMindPurge } from '../image/due-purges.js';
-import type { ImageState } from '../image/image.js';
 import { releaseData } from '../image/upload-leases.js';
 
 /** The timer has nothing to wait for any more; the data may go once the downloads that had begun are over. */

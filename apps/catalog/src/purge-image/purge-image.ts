@@ -1,5 +1,5 @@
 import { isOperator, Refusal, type Identity, type ImageEvent } from '@cloud-images/contracts';
-import type { Image } from '../image/image.js';
+import type { Image } from '@cloud-images/image-model';
 import { movesFrom } from '../image/lifecycle.js';
 
 // Makes a pending deletion final. What an admin deactivated stays for the investigation until an admin purges it or its

@@ -1,7 +1,5 @@
 import type { ImageEvent } from '@cloud-images/contracts';
-import { isDeleted } from '../image/access.js';
-import { wholeSeconds } from '../image/render-image.js';
-import type { ImageState } from '../image/image.js';
+import { type ImageState, isDeleted, wholeSeconds } from '@cloud-images/image-model';
 
 // The end of life that an admin set has come: a fact for those who are told of facts, once for each time that was set. To
 // those who ask the image is nonstandard from the very second on, whether this was recorded yet or not.

@@ -1,5 +1,5 @@
 import { isOperator, Refusal, type Identity, type ImageEvent } from '@cloud-images/contracts';
-import type { Image } from '../image/image.js';
+import type { Image } from '@cloud-images/image-model';
 import { movesFrom } from '../image/lifecycle.js';
 
 // Lifts a deactivation; one by an admin only for an admin. An image that is active is left as it is.

@@ -1,7 +1,5 @@
 import { hash } from 'node:crypto';
-import { isListed } from '../image/access.js';
-import { levelsIn, type Standing } from '../image/standard.js';
-import type { Image } from '../image/image.js';
+import { type Image, isListed, levelsIn, type Standing } from '@cloud-images/image-model';
 
 /** What an image can be found by exactly; hashed, because a property's value may be longer than an index entry can be. */
 export type Facet = readonly ['tag', string] | readonly ['attribute', string, string] | readonly ['standard', string];

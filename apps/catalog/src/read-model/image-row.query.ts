@@ -1,7 +1,13 @@
 import { imageNotFound, type Identity, type Relation } from '@cloud-images/contracts';
 import type { SqlExecutor } from '@cloud-images/event-store';
-import { canSeeDeleted, isDeleted, relationTo, type MemberStatus } from '../image/access.js';
-import type { ImageStatus, Visibility } from '../image/image.js';
+import {
+  canSeeDeleted,
+  type ImageStatus,
+  isDeleted,
+  type MemberStatus,
+  relationTo,
+  type Visibility,
+} from '@cloud-images/image-model';
 
 export interface ImageRow {
   /** Lowercase. */

@@ -1,5 +1,5 @@
 import type { ImageEvent } from '@cloud-images/contracts';
-import { imageAggregate } from '../image/image.js';
+import { imageAggregate } from '@cloud-images/image-model';
 import {
   activated,
   created,

@@ -1,10 +1,7 @@
 import type { BlobLocator, ImageEvent } from '@cloud-images/contracts';
 import type { Projection, SqlExecutor, StreamChange } from '@cloud-images/event-store';
-import { isListed } from '../image/access.js';
-import type { Image, ImageState } from '../image/image.js';
-import { renderParts } from '../image/render-image.js';
+import { type Image, type ImageState, isListed, isShared, principalsOf, renderParts } from '@cloud-images/image-model';
 import { facetsDiffer, facetsOf } from './facets.js';
-import { isShared, principalsOf } from './principals.js';
 
 type Change = StreamChange<ImageState, ImageEvent>;
 

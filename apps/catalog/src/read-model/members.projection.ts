@@ -1,6 +1,6 @@
 import { streamId, type AppendedEvent, type MemberEvent } from '@cloud-images/contracts';
 import type { ForeignProjection, SqlExecutor } from '@cloud-images/event-store';
-import { principal } from './principals.js';
+import { principal } from '@cloud-images/image-model';
 
 // The document first: whoever changes an image's visibility rows holds its lock (see images.projection).
 const lockImage = 'SELECT 1 FROM images WHERE id = $1 FOR UPDATE';

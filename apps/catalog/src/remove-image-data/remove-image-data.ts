@@ -1,6 +1,6 @@
 import type { ImageEvent } from '@cloud-images/contracts';
+import type { ImageState } from '@cloud-images/image-model';
 import { blobFate } from '../image/blob-fate.js';
-import type { ImageState } from '../image/image.js';
 
 // Told once the blob of an image that is deleted for good is gone from the store, and not before.
 

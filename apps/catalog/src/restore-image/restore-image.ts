@@ -1,5 +1,5 @@
 import { Refusal, type ImageEvent } from '@cloud-images/contracts';
-import type { Image } from '../image/image.js';
+import type { Image } from '@cloud-images/image-model';
 import { movesFrom } from '../image/lifecycle.js';
 
 // Takes a pending deletion back: the image has the status it had, and everything that was said about it.

@@ -1,10 +1,9 @@
 import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
 import { authorize } from '@cloud-images/contracts';
 import type { SqlExecutor } from '@cloud-images/event-store';
+import { etagOf, type RenderOptions, shownTo, type ShownTo, withUnset } from '@cloud-images/image-model';
 import { Caller, type CallerContext } from '@cloud-images/service-kit';
 import type { FastifyReply } from 'fastify';
-import { etagOf, withUnset, type RenderOptions } from '../image/render-image.js';
-import { shownTo, type ShownTo } from '../image/shown-to.js';
 import { readImage, relationNow } from '../read-model/image-row.query.js';
 import { READ_MODEL, RENDER_OPTIONS, SHOWN_TO } from '../read-model/tokens.js';
 

@@ -1,9 +1,9 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { imageNotFound, isCloudService, Refusal, type BlobLocator } from '@cloud-images/contracts';
 import type { SqlExecutor } from '@cloud-images/event-store';
+import { isDeleted } from '@cloud-images/image-model';
 import { Caller, CONFIG, type CallerContext } from '@cloud-images/service-kit';
 import type { CatalogConfig } from '../config.js';
-import { isDeleted } from '../image/access.js';
 import { readImage } from '../read-model/image-row.query.js';
 import { READ_MODEL } from '../read-model/tokens.js';
 import { locationOf } from './location-of.js';

@@ -1,6 +1,6 @@
 import type { ImageEvent } from '@cloud-images/contracts';
 import { attemptEnded } from '../image/attempt-ended.js';
-import type { ImageData, ImageState } from '../image/image.js';
+import type { ImageData, ImageState } from '@cloud-images/image-model';
 
 // saving → uploading: what was received lies ready for an import. Repeating it is harmless; an attempt that does not own
 // the image is told so and removes its data.

@@ -1,5 +1,5 @@
 import { Refusal, type ImageEvent } from '@cloud-images/contracts';
-import type { Image } from '../image/image.js';
+import type { Image } from '@cloud-images/image-model';
 import { assertWithinLimits, type SiteRules } from '../image/site-rules.js';
 
 // Tags are a set, of at most 128 where the site says nothing else: adding one that is there changes nothing.

@@ -1,5 +1,5 @@
 import { Refusal, type ImageEvent } from '@cloud-images/contracts';
-import type { Image } from '../image/image.js';
+import type { Image } from '@cloud-images/image-model';
 
 // Unlike adding, removing a tag is not idempotent for clients: one that is absent is not found.
 

@@ -1,5 +1,5 @@
 import type { ImageEvent } from '@cloud-images/contracts';
-import type { Image, ImageAttributes } from '../image/image.js';
+import type { Image, ImageAttributes } from '@cloud-images/image-model';
 
 /** The small facts that lead from an image to what its attributes shall be; none where nothing differs. */
 export function differences(image: Image, wanted: ImageAttributes): ImageEvent[] {

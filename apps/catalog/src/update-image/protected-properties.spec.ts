@@ -1,5 +1,5 @@
+import { readProtections } from '@cloud-images/image-model';
 import { created, imageAfter, owner, refusal, rules, user } from '../image/testing/given.js';
-import { readProtections } from '../image/property-protections.js';
 import type { SiteRules } from '../image/site-rules.js';
 import { patchOf } from './patch-document.js';
 import { updateImage } from './update-image.js';

@@ -1,11 +1,10 @@
 import { Body, Controller, Headers, Inject, Param, Patch, Res } from '@nestjs/common';
+import { etagOf, renderImage, type RenderOptions, shownTo, type ShownTo } from '@cloud-images/image-model';
 import { Caller, parseJson, type CallerContext } from '@cloud-images/service-kit';
 import type { FastifyReply } from 'fastify';
 import { ImageCommands } from '../image-commands.js';
 import { addressed } from '../image/addressed.js';
 import { assertUnchanged } from '../image/precondition.js';
-import { etagOf, renderImage, type RenderOptions } from '../image/render-image.js';
-import { shownTo, type ShownTo } from '../image/shown-to.js';
 import type { SiteRules } from '../image/site-rules.js';
 import { RENDER_OPTIONS, SHOWN_TO } from '../read-model/tokens.js';
 import { SITE_RULES } from '../tokens.js';

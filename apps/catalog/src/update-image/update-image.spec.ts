@@ -1,5 +1,5 @@
 import type { Identity, ImageEvent } from '@cloud-images/contracts';
-import type { Image } from '../image/image.js';
+import type { Image } from '@cloud-images/image-model';
 import {
   admin,
   created,

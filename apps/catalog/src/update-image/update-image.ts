@@ -1,8 +1,13 @@
 import { authorize, Refusal, type Identity, type ImageEvent } from '@cloud-images/contracts';
-import { assertWritable, isBaseAttribute, type BaseAttribute } from '../image/attribute-names.js';
-import type { Image, ImageAttributes } from '../image/image.js';
+import {
+  assertWritable,
+  type BaseAttribute,
+  type Image,
+  type ImageAttributes,
+  isBaseAttribute,
+  isStandardProperty,
+} from '@cloud-images/image-model';
 import { assertProperty, assertWithinLimits, type SiteRules } from '../image/site-rules.js';
-import { isStandardProperty } from '../image/standard.js';
 import { differences } from './differences.js';
 import type { Patch, PatchOperation } from './patch-document.js';
 

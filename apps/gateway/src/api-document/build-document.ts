@@ -2,7 +2,8 @@ import type { Operation, Route } from '../edge/routes.js';
 import { operations, type DescribedOperation } from './operations.js';
 
 /** Read by clients, so nothing of it is said of identity's routes: they are Keystone's and have documents of their own. */
-const isDocumented = ({ template }: Route): boolean => !template.startsWith('/identity') && template !== '/docs';
+const isDocumented = ({ template }: Route): boolean =>
+  !template.startsWith('/identity') && !template.startsWith('/docs');
 
 const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 const json = (name: string) => ({ 'application/json': { schema: reference(name) } });

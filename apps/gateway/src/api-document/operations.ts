@@ -30,6 +30,11 @@ const schema = (what: string): DescribedOperation => ({
   answers: { 200: 'Schema' },
 });
 
+const at = text(
+  'A time: what the answer was then. With some of the other parameters only, and in the order by default',
+);
+const atTimeOrVersion = text('A time, or a version of the image: what the answer was then');
+
 /** Which events, of those that concern the caller's project; an admin or auditor sees all. */
 const whichEvents = {
   type: text('Name of the event, as ImageActivated; may be repeated: any of them'),
@@ -59,10 +64,12 @@ export const operations: Readonly<Record<string, DescribedOperation>> = {
   'GET /info': { summary: 'What the object store can do', answers: { 200: 'Schema' } },
   ...cloudFilesOperations,
   'GET /openapi.json': { summary: 'This document', answers: { 200: 'Schema' } },
+  'GET /asyncapi.json': { summary: 'The events, for their subscribers (AsyncAPI 3)', answers: { 200: 'Schema' } },
 
   'GET /v2/images': {
     summary: 'List images',
     query: {
+      at,
       limit: { type: 'integer', minimum: 0, default: 25, description: 'At most 1000 are given' },
       marker: text('Id of the last image seen'),
       sort: text('key:dir,key:dir'),
@@ -93,7 +100,10 @@ export const operations: Readonly<Record<string, DescribedOperation>> = {
   },
   'GET /v2/images/{id}': {
     summary: 'Show an image',
-    query: { deleted: { ...oneOf('true'), description: 'Its owner and an admin see a deleted image too' } },
+    query: {
+      at: atTimeOrVersion,
+      deleted: { ...oneOf('true'), description: 'Its owner and an admin see a deleted image too' },
+    },
     answers: { 200: 'Image' },
     refusals: [400, 403, 404],
   },
@@ -177,6 +187,7 @@ export const operations: Readonly<Record<string, DescribedOperation>> = {
   'POST /v2/images/{id}/actions/purge': action('Make a pending deletion final'),
   'GET /v2/images/{id}/members': {
     summary: 'List members; a member sees itself only',
+    query: { at: atTimeOrVersion },
     answers: { 200: 'Members' },
     refusals: [400, 403, 404],
   },

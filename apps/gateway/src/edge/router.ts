@@ -47,7 +47,8 @@ export class Router {
     }
     // A slash at the end of a template is for clients: the services know each route once, without it.
     const meant = route.template.endsWith('/') ? segments.slice(0, -1) : segments;
-    return { operation, template: route.template, params, path: `/${rebuilt(meant)}${target.query}` };
+    const answering = method === 'GET' && asksForPast(target.query) ? (route.past ?? operation) : operation;
+    return { operation: answering, template: route.template, params, path: `/${rebuilt(meant)}${target.query}` };
   }
 
   private walk(segments: readonly string[], params: string[]): Node['route'] {
@@ -91,6 +92,8 @@ function normalised(segments: readonly string[], accept: string | undefined): re
 
 const rebuilt = (segments: readonly string[]): string =>
   segments.map((text) => (unreserved.test(text) ? text : encodeURIComponent(text))).join('/');
+
+const asksForPast = (query: string): boolean => /at=|%/i.test(query) && new URLSearchParams(query).has('at');
 
 const newNode = (): Node => ({ children: new Map(), parameter: null, rest: null, route: null });
 const leaf = (route: Route) => ({ route, allow: Object.keys(route.operations).join(', ') });

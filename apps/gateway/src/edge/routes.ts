@@ -14,6 +14,8 @@ export interface Route {
   /** `{name}` is one parameter, `{name*}` at the end all that is left. */
   readonly template: string;
   readonly operations: Readonly<Record<string, Operation>>;
+  /** Who answers a GET with `at=`, which asks for the past. */
+  readonly past?: Operation;
 }
 
 const forwarded = (owner: Exclude<Owner, 'gateway'>, body: 'none' | 'json'): Operation => ({
@@ -48,6 +50,8 @@ export const routes: readonly Route[] = [
   { template: '/readyz', operations: { GET: own } },
   { template: '/openapi.json', operations: { GET: own } },
   { template: '/docs', operations: { GET: own } },
+  { template: '/asyncapi.json', operations: { GET: own } },
+  { template: '/docs/events', operations: { GET: own } },
 
   { template: '/identity', operations: { GET: own } },
   { template: '/identity/', operations: { GET: own } },
@@ -73,8 +77,8 @@ export const routes: readonly Route[] = [
   },
 
   { template: '/v2', operations: { GET: redirect } },
-  { template: '/v2/images', operations: { GET: catalog, POST: catalogJson } },
-  { template: '/v2/images/{id}', operations: { GET: catalog, PATCH: catalogJson, DELETE: catalog } },
+  { template: '/v2/images', operations: { GET: catalog, POST: catalogJson }, past: audit },
+  { template: '/v2/images/{id}', operations: { GET: catalog, PATCH: catalogJson, DELETE: catalog }, past: audit },
   { template: '/v2/images/{id}/file', operations: { GET: download, PUT: upload } },
   { template: '/v2/images/{id}/stage', operations: { PUT: stage } },
   { template: '/v2/images/{id}/import', operations: { POST: tasksJson } },
@@ -85,7 +89,11 @@ export const routes: readonly Route[] = [
     template: `/v2/images/{id}/actions/${action}`,
     operations: { POST: catalog },
   })),
-  { template: '/v2/images/{id}/members', operations: { GET: membership, POST: membershipJson } },
+  {
+    template: '/v2/images/{id}/members',
+    operations: { GET: membership, POST: membershipJson },
+    past: audit,
+  },
   {
     template: '/v2/images/{id}/members/{member}',
     operations: { GET: membership, PUT: membershipJson, DELETE: membership },

@@ -1,10 +1,9 @@
 import { Body, Controller, Headers, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import { onceOnly, type RememberedAnswer, type SqlExecutor } from '@cloud-images/event-store';
+import { type Member, type Membership, renderMember } from '@cloud-images/image-model';
 import { Caller, CONFIG, repeatable, ValidBody, type CallerContext, type LimitsOf } from '@cloud-images/service-kit';
 import type { MembershipConfig } from '../config.js';
 import { MemberCommands } from '../member-commands.js';
-import type { Member, Membership } from '../membership/membership.js';
-import { renderMember } from '../membership/render-member.js';
 import { AddMemberBody } from '../bodies.js';
 import type { ShownImage } from '../membership/shown-image.js';
 import { SQL } from '../tokens.js';

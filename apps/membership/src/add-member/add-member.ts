@@ -1,5 +1,5 @@
 import { imageNotFound, Refusal, type Identity, type MemberEvent } from '@cloud-images/contracts';
-import type { Membership } from '../membership/membership.js';
+import type { Membership } from '@cloud-images/image-model';
 import { assertMembersOf, assertShared, type ShownImage } from '../membership/shown-image.js';
 
 // The producer offers a shared image to a project, which sees it as pending until it answers. Its owner's

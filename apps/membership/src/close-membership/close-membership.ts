@@ -1,5 +1,5 @@
 import type { MemberEvent } from '@cloud-images/contracts';
-import type { Membership } from '../membership/membership.js';
+import type { Membership } from '@cloud-images/image-model';
 
 // The image is gone for good: nobody can be added any more. A membership that never was needs no end.
 

@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
+import { renderMember } from '@cloud-images/image-model';
 import { Caller, type CallerContext } from '@cloud-images/service-kit';
 import { MemberReads } from '../member-reads.js';
-import { renderMember } from '../membership/render-member.js';
 
 @Controller()
 export class ListMembers {

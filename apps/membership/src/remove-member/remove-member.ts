@@ -1,5 +1,5 @@
 import type { Identity, MemberEvent } from '@cloud-images/contracts';
-import type { Membership } from '../membership/membership.js';
+import type { Membership } from '@cloud-images/image-model';
 import { assertMembersOf, memberNotFound, type ShownImage } from '../membership/shown-image.js';
 
 // The producer stops sharing; from then on the consumer does not see the image. A consumer that does not want the image

@@ -1,8 +1,8 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { Refusal } from '@cloud-images/contracts';
+import { renderMember } from '@cloud-images/image-model';
 import { Caller, type CallerContext } from '@cloud-images/service-kit';
 import { MemberReads } from '../member-reads.js';
-import { renderMember } from '../membership/render-member.js';
 import { memberNotFound } from '../membership/shown-image.js';
 
 /** Whatever the reason, the answer to a question about somebody else's membership is the same (facts 1.3). */

@@ -1,5 +1,5 @@
 import type { AppendedEvent, Identity, MemberEvent } from '@cloud-images/contracts';
-import { membershipAggregate, type Membership } from '../membership/membership.js';
+import { type Membership, membershipAggregate } from '@cloud-images/image-model';
 import type { ShownImage } from '../membership/shown-image.js';
 
 export const IMAGE = '9c1f3f0e-8d2a-4c3b-9a55-0d1f5a0b7e11';

@@ -1,9 +1,8 @@
 import { Body, Controller, Inject, Param, Put } from '@nestjs/common';
+import { type Member, renderMember } from '@cloud-images/image-model';
 import { Caller, ValidBody, type CallerContext } from '@cloud-images/service-kit';
 import { MemberCommands } from '../member-commands.js';
 import { UpdateMemberBody } from '../bodies.js';
-import type { Member } from '../membership/membership.js';
-import { renderMember } from '../membership/render-member.js';
 import { updateMember } from './update-member.js';
 
 @Controller()

@@ -1,5 +1,5 @@
+import type { MemberStatus } from '@cloud-images/image-model';
 import { added, consumer, IMAGE, membershipAfter, operator, owner, refusal, shown } from '../testing/given.js';
-import type { MemberStatus } from '../membership/membership.js';
 import { updateMember } from './update-member.js';
 
 const state = membershipAfter(added('consumer'));

@@ -1,5 +1,5 @@
 import { type Identity, type MemberEvent } from '@cloud-images/contracts';
-import type { Membership, MemberStatus } from '../membership/membership.js';
+import type { Membership, MemberStatus } from '@cloud-images/image-model';
 import { assertMembersOf, memberNotFound, type ShownImage } from '../membership/shown-image.js';
 
 // The consumer answers: any status may follow any other. The producer offers and never answers for the consumer.

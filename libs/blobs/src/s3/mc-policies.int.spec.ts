@@ -14,13 +14,14 @@ describe('the policies of deploy/minio', () => {
   let gateway: BlobStore;
   let catalog: BlobStore;
   let audit: BlobStore;
+  let locked: boolean[];
 
   beforeAll(async () => {
     await minio.start();
     const options = { ...minio.access, bucket: 'cloud-images' };
     await prepareS3Bucket(options);
     const checkpoints = { ...options, bucket: 'cloud-images-checkpoints' };
-    await prepareS3Bucket(checkpoints);
+    locked = [await prepareS3Bucket(checkpoints, { lockDays: 1 }), await prepareS3Bucket(checkpoints, { lockDays: 2 })];
     const storeOf = (who: string, of = options): BlobStore => {
       const secretKey = randomBytes(20).toString('hex');
       mc(minio, ['admin', 'user', 'add', 'store', who, secretKey]);
@@ -72,5 +73,27 @@ describe('the policies of deploy/minio', () => {
     await expect(put(audit, 'checkpoints/one', Buffer.from('other'))).rejects.toThrow(BlobExists);
     await expect(audit.delete('checkpoints/one')).rejects.toThrow(BlobStoreUnavailable);
     expect((await bytesOf(audit, 'checkpoints/one')).toString()).toBe('signed');
+  });
+
+  it('given checkpoints, then not even the store’s own administrator removes one', async () => {
+    await put(audit, 'checkpoints/two', Buffer.from('signed'));
+    expect(locked).toEqual([true, true]);
+    const version = JSON.parse(
+      mc(minio, ['ls', '--json', '--versions', 'store/cloud-images-checkpoints/checkpoints/two']),
+    ) as {
+      versionId: string;
+    };
+    const path = 'store/cloud-images-checkpoints/checkpoints/two';
+    expect(() => mc(minio, ['rm', '--bypass', '--version-id', version.versionId, path])).toThrow(
+      /WORM|locked|protected/i,
+    );
+    expect(() => mc(minio, ['rb', '--force', 'store/cloud-images-checkpoints'])).toThrow();
+    expect((await bytesOf(audit, 'checkpoints/two')).toString()).toBe('signed');
+  });
+
+  it('says of a bucket that was made without a lock that it has none', async () => {
+    const options = { ...minio.access, bucket: 'made-before' };
+    expect(await prepareS3Bucket(options)).toBe(false);
+    expect(await prepareS3Bucket(options, { lockDays: 1 })).toBe(false);
   });
 });

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { ErrorCode, Identity, ImageEvent } from '@cloud-images/contracts';
 import type { AppendedEvent } from '@cloud-images/event-store';
-import { imageAggregate, type Image, type ImageState } from '../image.js';
+import { type Image, imageAggregate, type ImageState, unprotected } from '@cloud-images/image-model';
 import { imageValidator, osDistros } from '../image-schema.js';
-import { unprotected } from '../property-protections.js';
 import type { SiteRules } from '../site-rules.js';
 
 type Data<Type extends ImageEvent['type']> = Extract<ImageEvent, { type: Type }>['data'];

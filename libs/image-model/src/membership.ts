@@ -1,7 +1,6 @@
 import type { MemberEvent } from '@cloud-images/contracts';
 import type { Aggregate } from '@cloud-images/event-store';
-
-export type MemberStatus = 'pending' | 'accepted' | 'rejected';
+import type { MemberStatus } from './access.js';
 
 export interface Member {
   readonly status: MemberStatus;

@@ -1,6 +1,6 @@
 import type { Relation } from '@cloud-images/contracts';
-import type { MemberStatus } from './access.js';
-import type { Visibility } from './image.js';
+import type { MemberStatus } from '../access.js';
+import type { Visibility } from '../image.js';
 
 /** How a caller of project `a` stands to an image: the one table that `access.ts` and the list query both answer. */
 export interface AccessCase {

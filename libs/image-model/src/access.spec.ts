@@ -1,6 +1,6 @@
 import type { Identity } from '@cloud-images/contracts';
 import { canSee, relationTo } from './access.js';
-import { accessCases } from './access.cases.js';
+import { accessCases } from './testing/access.cases.js';
 
 const identity = (project: string | null, roles: string[], source: Identity['source'] = 'embedded'): Identity => ({
   user: 'u',

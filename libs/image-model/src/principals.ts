@@ -1,5 +1,5 @@
-import { isDeleted, isListed, type MemberStatus } from '../image/access.js';
-import type { ImageState } from '../image/image.js';
+import { isDeleted, isListed, type MemberStatus } from './access.js';
+import type { ImageState } from './image.js';
 
 /** Keys of `visible_images`: in whose lists an image appears. Shares end in their status, so that no two read alike. */
 export const principal = {

@@ -1,4 +1,5 @@
 import type { Member } from './membership.js';
+import { wholeSeconds } from './render-image.js';
 
 /** A member as the API shows it (facts 2); times in whole seconds. */
 export function renderMember(imageId: string, memberId: string, { status, created_at, updated_at }: Member) {
@@ -11,5 +12,3 @@ export function renderMember(imageId: string, memberId: string, { status, create
     schema: '/v2/schemas/member',
   };
 }
-
-const wholeSeconds = (time: string): string => `${time.slice(0, 19)}Z`;

@@ -1,0 +1,2 @@
+/** What of a shown image depends on who asks: `ShownTo`. */
+export const SHOWN_TO = Symbol('shown to');

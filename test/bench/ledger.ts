@@ -1,0 +1,171 @@
+// What audit costs and how quick it is: taking a log in, searching the ledger, and telling followers of what happens.
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { FeedFollower } from './feed-follower.ts';
+import { appendLives, eventsEach } from './lives.ts';
+import { quantile } from './statistics.ts';
+import { createShot, startSubject, type Subject } from './subject.ts';
+import type { Row } from './table.ts';
+
+export interface LedgerDose {
+  /** Five events each. */
+  readonly images: number;
+  readonly searches: number;
+  /** Events to measure one follower's latency by. */
+  readonly told: number;
+  readonly crowds: readonly { readonly readers: number; readonly perSecond: number }[];
+  readonly seconds: number;
+}
+
+export async function benchLedger(dose: LedgerDose, say: (line: string) => void): Promise<Row[]> {
+  const subject = await startSubject();
+  const ledger = new pg.Client({ connectionString: subject.stack.databases.audit });
+  await ledger.connect();
+  try {
+    const rows = [...(await ingest(subject, ledger, dose, say)), ...(await search(subject, ledger, dose, say))];
+    rows.push(...(await latency(subject, dose, say)));
+    for (const crowd of dose.crowds) rows.push(await together(subject, crowd, dose.seconds, say));
+    return rows;
+  } finally {
+    await ledger.end();
+    await subject.stop();
+  }
+}
+
+async function sizeOf(ledger: pg.Client): Promise<number> {
+  const { rows } = await ledger.query('SELECT coalesce(max(position) + 1, 0)::float8 AS size FROM ledger.events');
+  return (rows[0] as { size: number }).size;
+}
+
+async function ingest(
+  subject: Subject,
+  ledger: pg.Client,
+  { images }: LedgerDose,
+  say: (line: string) => void,
+): Promise<Row[]> {
+  const events = images * eventsEach;
+  await subject.stack.kill('audit');
+  say(`appending ${events} events while audit is away`);
+  await appendLives(subject, images);
+  const before = await sizeOf(ledger);
+  await subject.stack.restart('audit');
+  while ((await sizeOf(ledger)) === before) await sleep(5);
+  const from = { size: await sizeOf(ledger), at: performance.now() };
+  while ((await sizeOf(ledger)) < before + events) await sleep(20);
+  const perSecond = ((before + events - from.size) * 1000) / (performance.now() - from.at);
+  say(`ledger: ${perSecond.toFixed(0)} events/s taken in`);
+  const { rows } = await ledger.query(
+    `SELECT sum(pg_total_relation_size(c.oid))::float8 AS bytes FROM pg_class c
+      WHERE c.relnamespace = 'ledger'::regnamespace AND c.relkind = 'r'`,
+  );
+  const bytes = (rows[0] as { bytes: number }).bytes / (before + events);
+  return [
+    figure(`ledger takes in ${events} events`, perSecond, { atLeast: 5_000 }, ' events/s'),
+    figure('ledger keeps of an event, with indexes', bytes, null, ' B'),
+  ];
+}
+
+async function search(
+  { client, projectId }: Subject,
+  ledger: pg.Client,
+  { searches }: LedgerDose,
+  say: (line: string) => void,
+): Promise<Row[]> {
+  const { rows } = await ledger.query(
+    'SELECT image_id, request_id, actor, position::float8 AS position FROM ledger.events ORDER BY random() LIMIT 200',
+  );
+  const samples = rows as { image_id: string; request_id: string; actor: string; position: number }[];
+  const times: number[] = [];
+  for (let nth = 0; nth < searches; nth += 1) {
+    const { image_id: image, request_id: request, actor, position } = samples[nth % samples.length]!;
+    const questions = [
+      '/v1/events',
+      `/v1/events?after=${position}`,
+      `/v1/events?image=${image}`,
+      `/v2/images/${image}/events`,
+      `/v1/events?request=${encodeURIComponent(request)}`,
+      `/v1/events?type=ImageActivated&after=${position}`,
+      `/v1/events?actor=${encodeURIComponent(actor)}&project=${projectId}&order=asc&after=${position}`,
+    ];
+    const began = performance.now();
+    const { status } = await client.call('GET', questions[nth % questions.length]!);
+    if (status !== 200 && status !== 404) throw new Error(`${questions[nth % questions.length]}: ${status}`);
+    times.push(performance.now() - began);
+  }
+  const size = await sizeOf(ledger);
+  say(`ledger: search p50 ${quantile(times, 0.5).toFixed(1)} ms, p99 ${quantile(times, 0.99).toFixed(1)} ms`);
+  return [figure(`search among ${size} events, p99`, quantile(times, 0.99), null, ' ms')];
+}
+
+async function latency(subject: Subject, { told }: LedgerDose, say: (line: string) => void): Promise<Row[]> {
+  const follower = new FeedFollower(subject.url, subject.client.token);
+  await follower.open();
+  for (let nth = 0; nth < told; nth += 1) {
+    await create(subject, nth);
+    await sleep(20);
+  }
+  await follower.reaches(told);
+  follower.close();
+  const times = follower.delaysMs;
+  const [p50, p99] = [quantile(times, 0.5), quantile(times, 0.99)];
+  say(`feed: p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms`);
+  return [
+    figure('an event is fed after its recording, p50', p50, { atMost: 50 }, ' ms'),
+    figure('an event is fed after its recording, p99', p99, { atMost: 200 }, ' ms'),
+  ];
+}
+
+/** So many followers at once, each of whom must get every event. */
+async function together(
+  subject: Subject,
+  { readers, perSecond }: LedgerDose['crowds'][number],
+  seconds: number,
+  say: (line: string) => void,
+): Promise<Row> {
+  const followers = Array.from({ length: readers }, () => new FeedFollower(subject.url, subject.client.token));
+  await Promise.all(followers.map((follower) => follower.open()));
+  const count = perSecond * seconds;
+  const began = performance.now();
+  const created: Promise<void>[] = [];
+  for (let nth = 0; nth < count; nth += 1) {
+    const due = began + (nth * 1000) / perSecond;
+    if (due > performance.now()) await sleep(due - performance.now());
+    created.push(create(subject, nth));
+  }
+  await Promise.all(created);
+  const lost = await Promise.all(
+    followers.map((follower) =>
+      follower.reaches(count).then(
+        () => 0,
+        () => count - follower.delaysMs.length,
+      ),
+    ),
+  );
+  for (const follower of followers) follower.close();
+  const missing = lost.reduce((sum, one) => sum + one, 0);
+  const slowest = quantile(
+    followers.flatMap(({ delaysMs }) => delaysMs),
+    0.99,
+  );
+  say(`feed: ${readers} readers at ${perSecond}/s: ${missing} missing, p99 ${slowest.toFixed(0)} ms`);
+  return {
+    ...figure(`${readers} readers at ${perSecond} events/s, lost`, missing, { atMost: 0 }, ''),
+    bare: '',
+    peer: '',
+  };
+}
+
+async function create({ client }: Subject, nth: number): Promise<void> {
+  const { body } = createShot({ headers: {} } as Subject, nth);
+  const { status } = await client.call('POST', '/v2/images', { body: JSON.parse(body as string) as object });
+  if (status !== 201) throw new Error(`create: ${status}`);
+}
+
+const figure = (what: string, value: number, bar: Row['bar'], unit: string): Row => ({
+  what,
+  ours: `${value.toFixed(value < 100 ? 1 : 0)}${unit}`,
+  bare: '',
+  figure: value,
+  bar,
+  unit,
+});
