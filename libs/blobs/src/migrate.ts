@@ -8,7 +8,6 @@ if (options) {
   const lockDays = checkpointLockDays();
   const bucket = `${options.bucket}-checkpoints`;
   const locked = await prepareS3Bucket({ ...options, bucket }, lockDays === 0 ? {} : { lockDays });
-  console.log(
-    `${bucket}: ${locked ? `locked for ${lockDays} days` : 'not locked: its administrator can remove checkpoints'}`,
-  );
+  const how = locked ? `locked for ${lockDays} days` : 'not locked: its administrator can remove checkpoints';
+  process.stdout.write(`${bucket}: ${how}\n`);
 }

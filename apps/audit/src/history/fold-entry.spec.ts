@@ -4,7 +4,10 @@ import { created, renamed, shared } from '../testing/given.js';
 import { foldEntry, initialOf, type State } from './fold-entry.js';
 import { fromStored, toStored } from './stored-state.js';
 
-const entries = [entryOf(created(1, 'owner', {}, '9C1F3F0E-8d2a-4c3b-9a55-0d1f5a0b7e11'), 0), entryOf(renamed(2), 1)];
+const begun = entryOf(created(1, 'owner', {}, '9C1F3F0E-8d2a-4c3b-9a55-0d1f5a0b7e11'), 0);
+const unset = { visibility: 'shared', protected: false, os_hidden: false, container_format: null, disk_format: null };
+const none = { min_disk: 0, min_ram: 0, tags: [], properties: {} };
+const entries = [{ ...begun, data: { ...begun.data, ...unset, ...none } }, entryOf(renamed(2), 1)];
 /** Through its stored form after each event, as the follower keeps it. */
 const folded = (all: typeof entries): State =>
   all.reduce<State>(

@@ -19,5 +19,5 @@ export function readTime(parameters: Parameters): { readonly time: string } {
   return { time };
 }
 
-/** Milliseconds, not before the moment itself. */
-export const momentOf = ({ time }: { readonly time: string }): number => Date.parse(time) + 1;
+/** Milliseconds, not before the moment itself; of a version, whose time is not known yet, 0. */
+export const momentOf = (when: When): number => ('time' in when ? Date.parse(when.time) + 1 : 0);

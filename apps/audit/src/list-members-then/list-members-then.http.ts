@@ -39,8 +39,8 @@ export class ListMembersThen {
     const parameters = new Parameters(url);
     const when = readWhen(parameters);
     parameters.end();
-    // Who is not told everything is told by what it may see now.
-    await this.history.reaches('time' in when ? momentOf(when) : Date.now(), { present: !seesAll });
+    // A version may be the newest one; and who is not told everything is told by what it may see now.
+    await this.history.reaches(momentOf(when), { present: !('time' in when) || !seesAll });
     const image = id.toLowerCase();
     const then = await imageThen(this.sql, image, identity.project, when);
     const relation = then && relationThen(identity, then, { seesAll });

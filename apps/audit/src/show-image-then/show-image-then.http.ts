@@ -35,8 +35,8 @@ export class ShowImageThen {
     const when = readWhen(parameters);
     const deletedToo = parameters.oneOf('deleted', ['true', 'false']) === 'true';
     parameters.end();
-    // Who is not told everything is told by what it may see now.
-    await this.history.reaches('time' in when ? momentOf(when) : Date.now(), { present: !seesAll });
+    // A version may be the newest one; and who is not told everything is told by what it may see now.
+    await this.history.reaches(momentOf(when), { present: !('time' in when) || !seesAll });
     const then = await imageThen(this.sql, id.toLowerCase(), identity.project, when);
     if (then === null || relationThen(identity, then, { seesAll, deletedToo }) === null) throw imageNotFound();
     const { document, unset, version } = then;

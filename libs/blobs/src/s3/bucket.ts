@@ -43,9 +43,7 @@ async function lock(on: S3Connection, days: number): Promise<boolean> {
   try {
     // The package names these by enums that it does not export.
     const forDays = { mode: 'COMPLIANCE', unit: 'Days', validity: days } as unknown as LockConfig;
-    await persistently(on, async () => {
-      await signer.setObjectLockConfig(bucket, forDays);
-    });
+    await persistently(on, () => Promise.resolve(signer.setObjectLockConfig(bucket, forDays)));
     return true;
   } catch (error) {
     if (cannotLock.has(failureOf(error).code)) return false;

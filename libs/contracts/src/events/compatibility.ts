@@ -85,5 +85,5 @@ function typeOf(value: unknown): string {
 }
 
 const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
-const shortly = ({ type, enum: values, const: only }: FieldSchema): string =>
-  String(values?.join('|') ?? only ?? type ?? 'anything');
+const shortly = ({ type, enum: some, const: only }: FieldSchema): string =>
+  String(some?.join('|') ?? only ?? type ?? 'anything');
