@@ -1,49 +1,46 @@
-// A list must not grow dearer with what is not on the page: 1,000 images beside 100,000, on two stacks at once, so that
-// their rounds interleave.
+// A list must not grow dearer with what is not on the page: 1,000 images beside 100,000 and then a million, on two stacks
+// at once, so that their rounds interleave. The images are put into the read model (many-images.ts).
 import pg from 'pg';
 import { login } from '../support/api-client.ts';
 import { apply, type Shot } from './load.ts';
+import { addImages, idOf, sharedEvery, sizeOf } from './many-images.ts';
 import { peer } from './peer.ts';
 import { untilQuiet } from './process-cost.ts';
 import { median } from './statistics.ts';
-import { createShot, startSubject, type Subject } from './subject.ts';
+import { startSubject, type Subject } from './subject.ts';
 import type { Row } from './table.ts';
 
 export interface ListDose {
   readonly rounds: number;
   readonly requests: number;
   readonly few: number;
-  readonly many: number;
+  /** Growing: the larger stack is filled up to each of them in turn. */
+  readonly many: readonly number[];
 }
 
 const statements = { shared_preload_libraries: 'pg_stat_statements', 'pg_stat_statements.track': 'all' };
 const atMost = 2;
-
-/** One image in this many is shared to another project, which accepted it. */
-const sharedEvery = 100;
+/** What must read as far as there are images (docs/adr/0010-lists-look-by-turns.md): measured, and no bar. */
+const withoutBar = /size up to the middle$/;
 
 interface Filled {
   readonly subject: Subject;
   readonly database: pg.Client;
+  readonly consumer: { readonly projectId: string; readonly token: string };
+  readonly count: number;
   readonly views: Readonly<Record<string, () => Shot>>;
 }
 
 export async function benchList(dose: ListDose, say: (line: string) => void): Promise<Row[]> {
   const stops: (() => Promise<void>)[] = [];
   try {
-    const few = await filled(dose.few, say, stops);
-    const many = await filled(dose.many, say, stops);
+    const few = await filled(await empty(stops), dose.few, say);
+    let many = await empty(stops);
     const rows: Row[] = [];
-    for (const view of Object.keys(few.views)) {
-      say(`list: ${view}`);
-      const [ours, beside]: [Timing[], Timing[]] = [[], []];
-      for (const one of [few, many]) await time(one, view, 50);
-      for (let round = 0; round < dose.rounds; round += 1) {
-        const pair = [() => time(few, view, dose.requests).then((t) => beside.push(t))];
-        pair[round % 2 === 0 ? 'push' : 'unshift'](() => time(many, view, dose.requests).then((t) => ours.push(t)));
-        for (const go of pair) await go();
-      }
-      rows.push(...rowsOf(view, dose, ours, beside));
+    for (const size of dose.many) {
+      many = await filled(many, size, say);
+      for (const view of Object.keys(few.views)) rows.push(...(await compare(few, many, view, dose)));
+      say(`compared ${size} images with ${dose.few}`);
     }
     return rows;
   } finally {
@@ -51,65 +48,87 @@ export async function benchList(dose: ListDose, say: (line: string) => void): Pr
   }
 }
 
-async function filled(count: number, say: (line: string) => void, stops: (() => Promise<void>)[]): Promise<Filled> {
-  say(`making ${count} images`);
+async function compare(few: Filled, many: Filled, view: string, dose: ListDose): Promise<Row[]> {
+  const [ours, beside]: [Timing[], Timing[]] = [[], []];
+  for (const one of [few, many]) await time(one, view, 20);
+  for (let round = 0; round < dose.rounds; round += 1) {
+    const pair = [() => time(few, view, dose.requests).then((t) => beside.push(t))];
+    pair[round % 2 === 0 ? 'push' : 'unshift'](() => time(many, view, dose.requests).then((t) => ours.push(t)));
+    for (const go of pair) await go();
+  }
+  return rowsOf(view, few.count, many.count, ours, beside);
+}
+
+async function empty(stops: (() => Promise<void>)[]): Promise<Filled> {
   const subject = await startSubject(statements);
   stops.push(() => subject.stop());
-  const made = await apply({
-    url: subject.url,
-    connections: 32,
-    requests: count,
-    next: (index) => createShot(subject, index),
-  });
-  if (made.failures > 0) throw new Error(`could not make the images: ${made.firstFailure}`);
-  say(`made them at ${made.perSecond.toFixed(0)}/s; sharing ${Math.ceil(count / sharedEvery)} of them`);
   const url = new URL(subject.stack.superuser);
   url.pathname = '/catalog';
   const database = new pg.Client({ connectionString: url.href });
   await database.connect();
   stops.push(() => database.end());
-  const views = await viewsOf(subject, count);
   await database.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements');
-  // What autovacuum does by itself within minutes.
-  await database.query('VACUUM ANALYZE');
-  await untilQuiet(subject.pids(true), 120);
-  return { subject, database, views };
+  const { client, projectId } = await login(subject.url, 'alt');
+  await client.close();
+  return { subject, database, consumer: { projectId, token: client.token }, count: 0, views: {} };
 }
 
-async function viewsOf(subject: Subject, count: number): Promise<Filled['views']> {
-  const other = await login(subject.url, 'alt');
-  const expect2xx = ({ status, body }: { status: number; body: Buffer }) => {
-    if (status > 299) throw new Error(`could not share: ${status} ${body.toString('utf8')}`);
+async function filled(one: Filled, count: number, say: (line: string) => void): Promise<Filled> {
+  const { subject, database, consumer } = one;
+  const began = performance.now();
+  const whose = { owner: subject.projectId, consumer: consumer.projectId };
+  await addImages(database, { from: one.count, to: count, ...whose });
+  // What autovacuum does by itself within minutes.
+  await database.query('VACUUM ANALYZE');
+  const seconds = ((performance.now() - began) / 1000).toFixed(0);
+  say(`${count} images, ${Math.ceil(count / sharedEvery)} of them shared, in ${seconds} s`);
+  await untilQuiet(subject.pids(true), 120);
+  return { ...one, count, views: viewsOf(one, count) };
+}
+
+/** Of the owner of all images, and of who sees a tenth of them; an old image, a new one, few of a kind and many. */
+function viewsOf({ subject, consumer }: Filled, count: number): Filled['views'] {
+  const get = (headers: Record<string, string>) => (path: string) => () => ({ method: 'GET' as const, path, headers });
+  const owner = get(subject.headers);
+  const shared = get({ 'x-auth-token': consumer.token });
+  const list = (query: string) => `/v2/images?limit=25&${query}`;
+  const half = count / 2;
+  const filters = {
+    'tag of half': 'tag=even',
+    'tag of one in fifty': 'tag=build-10',
+    'tag of four': 'tag=rare',
+    'property of a quarter': 'os_distro=debian',
+    'property of four': 'rarity=high',
+    'property of none': 'rarity=none',
+    'two tags': 'tag=even&tag=build-10',
+    name: 'name=image-0000500',
+    'names, in:': 'name=in:image-0000500,image-0000510',
+    'status of all': 'status=active',
+    'status of none': 'status=queued',
+    'format of none': 'disk_format=iso',
+    'size range of ten': `size_min=${sizeOf(half)}&size_max=${sizeOf(half + 100)}`,
+    'size from the middle': `size_min=${sizeOf(half)}`,
+    'size up to the middle': `size_max=${sizeOf(half)}`,
+    'created in a stretch': 'created_at=gte:2026-01-01T00:00:00Z',
+    'sorted by name': 'sort=name:asc',
+    'sorted by name, downwards': 'sort=name:desc',
+    'sorted by size': 'sort=size:asc',
+    'sorted by status': 'sort=status:asc',
+    'sorted by last change': 'sort=updated_at:desc',
+    'a tag, sorted by name': 'tag=even&sort=name:asc',
   };
-  let [path, seen, middle, deep]: [string | undefined, number, string, string] = ['/v2/images?limit=1000', 0, '', ''];
-  while (path) {
-    const { json } = await subject.client.call('GET', path);
-    for (const { id } of json.images as { id: string }[]) {
-      if (seen % sharedEvery === 0) {
-        expect2xx(await subject.client.call('POST', `/v2/images/${id}/members`, { body: { member: other.projectId } }));
-        const accepted = { body: { status: 'accepted' } };
-        expect2xx(await other.client.call('PUT', `/v2/images/${id}/members/${other.projectId}`, accepted));
-      }
-      seen += 1;
-      if (seen === Math.floor(count / 2)) middle = id;
-      if (seen === count - 50) deep = id;
-    }
-    path = json.next;
-  }
-  if (seen !== count) throw new Error(`made ${count} images and the list has ${seen}`);
-  await other.client.close();
-  const mine = (query: string) => () => ({
-    method: 'GET' as const,
-    path: `/v2/images?${query}`,
-    headers: subject.headers,
-  });
   return {
-    'first page of 25': mine('limit=25'),
-    'page in the middle': mine(`limit=25&marker=${middle}`),
-    'last page': mine(`limit=25&marker=${deep}`),
-    'shared to me': () => ({ method: 'GET', path: '/v2/images', headers: { 'x-auth-token': other.client.token } }),
-    'sorted by name': mine('limit=25&sort=name:asc'),
-    'by name': mine('name=image-0000500'),
+    show: owner(`/v2/images/${idOf(half)}`),
+    'first page of 25': owner(list('')),
+    'page in the middle': owner(list(`marker=${idOf(half)}`)),
+    'last page': owner(list(`marker=${idOf(24)}`)),
+    ...Object.fromEntries(Object.entries(filters).map(([name, query]) => [name, owner(list(query))])),
+    'show a shared one': shared(`/v2/images/${idOf(half)}`),
+    'shared to me': shared(list('')),
+    'shared to me, middle': shared(list(`marker=${idOf(half)}`)),
+    ...Object.fromEntries(
+      Object.entries(filters).map(([name, query]) => [`shared to me, ${name}`, shared(list(query))]),
+    ),
   };
 }
 
@@ -137,16 +156,16 @@ async function time({ subject, database, views }: Filled, view: string, requests
   };
 }
 
-function rowsOf(view: string, dose: ListDose, ours: readonly Timing[], beside: readonly Timing[]): Row[] {
+function rowsOf(view: string, few: number, many: number, ours: readonly Timing[], beside: readonly Timing[]): Row[] {
   const failures = [...ours, ...beside].reduce((sum, one) => sum + one.failures, 0);
   const line = (field: 'medianMs' | 'databaseMs', label: string, glance: string): Row => {
-    const [many, few] = [median(ours.map((one) => one[field])), median(beside.map((one) => one[field]))];
+    const [large, small] = [median(ours.map((one) => one[field])), median(beside.map((one) => one[field]))];
     return {
       what: `${view}, ${label}`,
-      ours: `${many.toFixed(2)} ms of ${dose.many}`,
-      bare: `${few.toFixed(2)} ms of ${dose.few}`,
-      figure: many / few,
-      bar: { atMost },
+      ours: `${large.toFixed(2)} ms of ${many}`,
+      bare: `${small.toFixed(2)} ms of ${few}`,
+      figure: large / small,
+      bar: withoutBar.test(view) ? null : { atMost },
       unit: '×',
       peer: glance,
       failures,

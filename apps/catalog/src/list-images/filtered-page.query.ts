@@ -6,13 +6,13 @@ import type { ListQuery } from './list-query.js';
 import { after, isByCreation, isIndexed, orderBy, type Marker } from './ordering.js';
 import { documentSql, pageOf, type Page } from './page-by-creation.query.js';
 import { scopeConditions, visibilityConditions, type Caller } from './scope.js';
-import { allOf, byFilter, nextByCreation, nextByIndex, type Source } from './sources.js';
+import { allOf, byFilter, hasNoIndex, nextByCreation, nextByIndex, nextByValue, type Source } from './sources.js';
 import { Statement } from './statement.js';
 
-/** How many images a request may look at. Past it the answer is «narrow the filter»: never a slow list, never a wrong one. */
-const BOUND = 10_000;
-/** Windows grow: most filters are met near the start. */
-const windows = [200, 2_000, BOUND] as const;
+/** So many images are looked at for any list; past it, «narrow the filter» may be the answer. */
+const BOUND = 100_000;
+/** More than there can be. */
+const ALL = 2_147_483_646;
 
 export interface Ask {
   readonly caller: Caller;
@@ -22,64 +22,86 @@ export interface Ask {
   readonly nulls: RenderOptions['nullAttributes'];
 }
 
-type Found = Page & { readonly cut: boolean };
-/** What a source leaves open: whether the caller may list the image at all, or only the rest of the scope. */
-type Check = typeof visibilityConditions;
+type Found = Page & { readonly cut: boolean; readonly wholeOnly: boolean };
 
 /**
- * A page with filters or in another order. The images are looked for where the fewest need to be read: behind the most
- * telling filter, along the list's own order, along an index, or among all that the caller lists.
+ * A page with filters or in another order. The images are looked for in several places by turns, first a few in each and
+ * then more: along the list's own order, or an index that has the order of the page, where what is common is met soon; and
+ * behind a filter, where what is rare is all there is. Most pages are settled by the first look, whatever the number of
+ * images; what neither way is near is found all the same, unless two filters have no index.
  */
 export async function filteredPage(sql: SqlExecutor, ask: Ask): Promise<Page> {
-  const { query, principals, marker } = ask;
-  const fromIndex = (size: number) =>
-    find(sql, ask, visibilityConditions, (statement) => nextByIndex(query, marker, size, statement));
-  const indexed = isIndexed(query.sort) && !query.removed;
-
-  if (!query.removed) {
-    const found = await find(sql, ask, visibilityConditions, (statement) => byFilter(query, BOUND, statement));
-    if (found !== null && !found.cut) return found;
+  for (const look of looks(ask.query)) {
+    const found = await find(sql, ask, look);
+    if (found !== null && settles(found, ask.query)) return found;
   }
-  if (isByCreation(query.sort)) {
-    for (const size of windows) {
-      const found = await find(sql, ask, scopeConditions, (statement) =>
-        nextByCreation(principals, query, marker, size, statement),
-      );
-      if (found !== null && settles(found, query)) return found;
-    }
-    throw tooMany();
-  }
-  if (indexed) {
-    const found = await fromIndex(windows[0]);
-    if (found !== null && settles(found, query)) return found;
-  }
-  const all = await find(sql, ask, scopeConditions, (statement) => allOf(principals, query, BOUND, statement));
-  if (all !== null && !all.cut) return all;
-  if (indexed) {
-    for (const size of windows.slice(1)) {
-      const found = await fromIndex(size);
-      if (found !== null && settles(found, query)) return found;
-    }
-  }
-  throw tooMany();
+  throw bad('There are too many images to look through for this; narrow the filter.');
 }
 
-/** From a source in the order of the page: a full page is settled, whatever comes later. */
-const settles = (found: Found, { limit }: ListQuery): boolean => found.count === limit || !found.cut;
+type Look = readonly [place: 'order' | 'values' | 'index' | 'filter' | 'all', most: number];
 
-const tooMany = () => bad('There are too many images to look through for this; narrow the filter.');
+function looks({ sort, removed, filters, limit }: ListQuery): Look[] {
+  // Filters know nothing of deleted images, nor does an order of `images`.
+  const living = (...some: Look[]): Look[] => (removed ? [] : some);
+  const most = filters.filter(hasNoIndex).length > 1 ? BOUND : ALL;
+  if (isByCreation(sort)) {
+    return [
+      ['order', Math.max(200, limit)],
+      ...living(['filter', 1_000], ['values', 200]),
+      ['order', 2_000],
+      ...living(['filter', 10_000], ['values', 2_000]),
+      ['order', 10_000],
+      ...living(['values', BOUND], ['filter', BOUND]),
+      ['order', BOUND],
+      ...(most > BOUND ? living(['filter', most]) : []),
+      ['order', most],
+    ];
+  }
+  const indexed = (size: number): Look[] => (isIndexed(sort) ? living(['index', size]) : []);
+  return [
+    ...indexed(Math.max(400, limit)),
+    ['all', 1_000],
+    ...living(['filter', 1_000]),
+    ...indexed(2_000),
+    ...living(['filter', 10_000]),
+    ['all', 10_000],
+    ...indexed(10_000),
+    ...living(['filter', BOUND]),
+    ['all', BOUND],
+    ...(most > BOUND ? [...living(['filter', most]), ...indexed(most)] : []),
+    ['all', most],
+  ];
+}
 
-async function find(
-  sql: SqlExecutor,
-  ask: Ask,
-  check: Check,
-  make: (statement: Statement) => Source | null,
-): Promise<Found | null> {
+/** What was not cut is all; of what was, a full page in order is settled, whatever comes later. */
+const settles = (found: Found, { limit }: ListQuery): boolean =>
+  !found.cut || (!found.wholeOnly && found.count === limit);
+
+function sourceOf({ query, principals, marker }: Ask, [place, most]: Look, statement: Statement): Source | null {
+  switch (place) {
+    case 'order':
+      return nextByCreation(principals, query, marker, most, statement);
+    case 'values':
+      return nextByValue(query, marker, most, statement);
+    case 'index':
+      return nextByIndex(query, marker, most, statement);
+    case 'filter':
+      return byFilter(query, most, statement);
+    case 'all':
+      return allOf(principals, query, most, statement);
+  }
+}
+
+async function find(sql: SqlExecutor, ask: Ask, look: Look): Promise<Found | null> {
   const { query, marker, caller } = ask;
   const statement = new Statement();
-  const source = make(statement);
+  const source = sourceOf(ask, look, statement);
   if (source === null) return null;
+  // Whether the caller may list an image at all is settled where its own lists are read.
+  const ofCaller = look[0] === 'order' || look[0] === 'all';
+  const check = ofCaller ? scopeConditions : visibilityConditions;
   const conditions = [
+    ...(source.wholeOnly ? [`NOT (${source.cut})`] : []),
     ...check(caller, query, statement),
     ...query.filters.map((filter) => filterCondition(filter, statement)),
     ...(marker === null ? [] : [after(query.sort, marker, statement)]),
@@ -102,5 +124,5 @@ FROM found f`,
     statement.values,
   );
   const [row] = rows;
-  return { ...pageOf(row), cut: row?.cut === true };
+  return { ...pageOf(row), cut: row?.cut === true, wholeOnly: source.wholeOnly };
 }

@@ -38,6 +38,12 @@ const terms: Readonly<Record<SortKey, readonly Term[]>> = {
   updated_at: time('updated_at'),
 };
 
+/** What equals a value of this column, as its index has it. */
+export const equalTo = (column: 'name' | 'status' | 'container_format' | 'disk_format', value: string): string =>
+  column === 'status'
+    ? `i.status = ${value}`
+    : `(i.${column} IS NOT NULL) = true AND coalesce(i.${column}, '') = ${value}`;
+
 const flattened = (sort: readonly Sort[]) =>
   sort.flatMap(({ key, direction }) => terms[key].map((term) => ({ ...term, direction })));
 
@@ -70,12 +76,22 @@ export function isByCreation(sort: readonly Sort[]): boolean {
   return first?.key === 'created_at' && second?.key === 'id' && first.direction === second.direction;
 }
 
-/** An order that an index of `images` has: by id, or by name or update, then creation, then id, one way. */
+const indexed: ReadonlySet<SortKey> = new Set([
+  'name',
+  'updated_at',
+  'size',
+  'status',
+  'disk_format',
+  'container_format',
+]);
+
+/** An order that an index of `images` has: by id, or by one other key, then creation, then id, one way. */
 export function isIndexed(sort: readonly Sort[]): boolean {
   const [first, second, third] = sort;
   if (first?.key === 'id') return true;
-  if (first?.key !== 'name' && first?.key !== 'updated_at') return false;
   return (
+    first !== undefined &&
+    indexed.has(first.key) &&
     second?.key === 'created_at' &&
     third?.key === 'id' &&
     second.direction === first.direction &&

@@ -5,6 +5,7 @@ import { uploadsAndPurges } from './1764000000003-uploads-and-purges.js';
 import { logHome } from './1764000000004-log-home.js';
 import { usage } from './1764000000005-usage.js';
 import { rememberedAnswers } from './1764000000006-remembered-answers.js';
+import { ordersHaveIndexes } from './1764000000007-indexes-of-orders.js';
 
 /** In their order. `serviceRole` is granted what it needs; a service that only checks for them may leave it out. */
 export const migrations = (serviceRole = 'nobody'): Migration[] => [
@@ -14,4 +15,5 @@ export const migrations = (serviceRole = 'nobody'): Migration[] => [
   logHome(serviceRole),
   usage(serviceRole),
   rememberedAnswers(serviceRole),
+  ordersHaveIndexes(),
 ];

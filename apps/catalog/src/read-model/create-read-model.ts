@@ -1,5 +1,15 @@
 import type { SqlExecutor } from '@cloud-images/event-store';
 
+/** What lists are sorted by, beside name and time, and filtered by without a look at each image. */
+export const indexesOfOrders = [
+  'CREATE INDEX images_by_size ON images ((coalesce(size, -1)), created_at, id) WHERE listed',
+  'CREATE INDEX images_by_status ON images (status, created_at, id) WHERE listed',
+  `CREATE INDEX images_by_disk_format
+  ON images ((disk_format IS NOT NULL), (coalesce(disk_format, '')), created_at, id) WHERE listed`,
+  `CREATE INDEX images_by_container_format
+  ON images ((container_format IS NOT NULL), (coalesce(container_format, '')), created_at, id) WHERE listed`,
+];
+
 /**
  * The catalog's read model, made in the schema that comes first in the search path: the live one, or the one that a
  * rebuild fills beside it.
@@ -35,6 +45,7 @@ CREATE TABLE images (
 ) WITH (fillfactor = 85);
 CREATE INDEX images_by_name ON images ((name IS NOT NULL), (coalesce(name, '')), created_at, id) WHERE listed;
 CREATE INDEX images_by_update ON images (updated_at, created_at, id) WHERE listed;
+${indexesOfOrders.join(';\n')};
 
 CREATE TABLE visible_images (
   principal text COLLATE "C" NOT NULL,
