@@ -20,7 +20,7 @@ export interface ListDose {
 
 const statements = { shared_preload_libraries: 'pg_stat_statements', 'pg_stat_statements.track': 'all' };
 const atMost = 2;
-/** What must read as far as there are images (docs/adr/0010-lists-look-by-turns.md): measured, and no bar. */
+/** What must read as far as there are images (docs/adr/0014-lists-look-by-turns.md): measured, and no bar. */
 const withoutBar = /size up to the middle$/;
 
 interface Filled {

@@ -30,10 +30,11 @@ def chosen(wrapper):
 
 
 def verdict(declared, content):
-    wrapper = inspected(content)
-    formats = sorted(str(one) for one in wrapper.formats)
-    answer = {"formats": formats, "accepted": False, "virtual_size": None}
+    answer = {"formats": [], "accepted": False, "virtual_size": None}
     try:
+        wrapper = inspected(content)
+        # Its VMDK inspector can fail here with an AttributeError, which Glance would answer with 500.
+        answer["formats"] = sorted(str(one) for one in wrapper.formats)
         inspector = chosen(wrapper)
         name = str(inspector)
         if name == declared:
