@@ -34,7 +34,7 @@ import { fileChores } from './cloud-files/file-chores.js';
 import { TaskObjects } from './cloud-files/objects.js';
 import type { TaskWorkerConfig } from './config.js';
 import { Converter } from './conversion/converter.js';
-import { expireTasks } from './expire-tasks/expire-tasks.js';
+import { expireTasks } from './expire-tasks/expiry-chore.js';
 import { migrations } from './migrations/index.js';
 import { TaskQueue } from './queue/task-queue.js';
 import { forgetImports } from './read-model/image-imports.query.js';

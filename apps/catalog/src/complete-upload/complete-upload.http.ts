@@ -3,7 +3,7 @@ import { imageStream, servicePolicy } from '@cloud-images/contracts';
 import { Caller, metadataOf, OnlyVia, type CallerContext } from '@cloud-images/service-kit';
 import { attemptEnded } from '../image/attempt-ended.js';
 import type { Quotas } from '../image/quota.js';
-import { StoredData } from '../image/stored-data.js';
+import { StoredData } from '../stored-data.js';
 import { keepData } from '../image/upload-leases.js';
 import { InternalBody } from '../internal-body.js';
 import { assertInOwnName } from '../own-name.js';

@@ -8,7 +8,7 @@ import { answerHeaders } from '../forward/answer-headers.js';
 import type { Sessions } from '../identity/sessions.js';
 import { locate, type Located } from './locate.js';
 import { wantedRange, type ByteRange } from './range.js';
-import { ReceiverGone, sendStream } from './send-stream.js';
+import { sendWhole } from './send-whole.js';
 
 export interface DownloadParts {
   readonly catalog: Pool;
@@ -89,18 +89,10 @@ export class Download {
     expected: number,
     ask: () => Promise<Located>,
   ): Promise<void> {
-    const { res, requestId } = exchange;
-    const { log, pace, recheckMs } = this.parts;
-    const recheck = setInterval(() => void this.cutWhenRefused(exchange, ask), recheckMs);
+    const recheck = setInterval(() => void this.cutWhenRefused(exchange, ask), this.parts.recheckMs);
     this.inFlight += 1;
     try {
-      const sent = await sendStream(stream, res, pace);
-      if (sent !== expected) throw new Error(`the store gave ${sent} of ${expected} bytes`);
-      res.end();
-    } catch (error) {
-      // Whatever was sent is short of its Content-Length: the client sees that it has not got it all.
-      res.destroy();
-      if (!(error instanceof ReceiverGone)) log.error({ err: error, request_id: requestId }, 'a download broke off');
+      await sendWhole(exchange, stream, expected, this.parts);
     } finally {
       clearInterval(recheck);
       this.inFlight -= 1;

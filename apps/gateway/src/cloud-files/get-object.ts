@@ -5,7 +5,7 @@ import type { Pace } from '@cloud-images/image-data';
 import { ServiceUnavailable, unavailable, type Logger } from '@cloud-images/service-kit';
 import type { Pool } from 'undici';
 import { wantedRange, type ByteRange } from '../bytes/range.js';
-import { ReceiverGone, sendStream } from '../bytes/send-stream.js';
+import { sendWhole } from '../bytes/send-whole.js';
 import type { Exchange } from '../edge/exchange.js';
 import { answerHeaders } from '../forward/answer-headers.js';
 import type { Sessions } from '../identity/sessions.js';
@@ -76,17 +76,10 @@ export class GetObject {
     }
   }
 
-  private async stream({ res, requestId }: Exchange, stream: BlobStream, expected: number): Promise<void> {
-    const { log, pace } = this.parts;
+  private async stream(exchange: Exchange, stream: BlobStream, expected: number): Promise<void> {
     this.inFlight += 1;
     try {
-      const sent = await sendStream(stream, res, pace);
-      if (sent !== expected) throw new Error(`the store gave ${sent} of ${expected} bytes`);
-      res.end();
-    } catch (error) {
-      // Whatever was sent is short of its Content-Length: the client sees that it has not got it all.
-      res.destroy();
-      if (!(error instanceof ReceiverGone)) log.error({ err: error, request_id: requestId }, 'a download broke off');
+      await sendWhole(exchange, stream, expected, this.parts);
     } finally {
       this.inFlight -= 1;
     }
