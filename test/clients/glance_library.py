@@ -191,7 +191,7 @@ def _():
 @check("info: usage and import methods")
 def _():
     assert isinstance(demo.info.get_usage(), dict)
-    equal(demo.images.get_import_info()["import-methods"]["value"], [])
+    equal(demo.images.get_import_info()["import-methods"]["value"], ["glance-direct", "web-download"])
 
 
 @check("info: there is one store, whose name nobody needs")

@@ -155,7 +155,7 @@ def _():
 
 @check("import info")
 def _():
-    equal(asked("demo", "import", "info")["import-methods"], [])
+    equal(asked("demo", "import", "info")["import-methods"], ["glance-direct", "web-download"])
 
 
 @check("stores info: there is one store")

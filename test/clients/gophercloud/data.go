@@ -50,8 +50,9 @@ func checkData(ctx context.Context, demo, alt person) {
 		// 204 is no answer that it expects.
 		refused(http.StatusNoContent, result.Err)
 	})
-	check("stage: not here yet", func() {
+	check("stage", func() {
 		id := made(ctx, demo, images.CreateOpts{}).ID
-		refused(http.StatusNotFound, imagedata.Stage(ctx, demo.images, id, bytes.NewReader(data)).ExtractErr())
+		done(imagedata.Stage(ctx, demo.images, id, bytes.NewReader(data)).ExtractErr())
+		refused(http.StatusConflict, imagedata.Stage(ctx, demo.images, id, bytes.NewReader(data)).ExtractErr())
 	})
 }
