@@ -10,14 +10,14 @@ import { ImportData } from './import-data/import-data.http.js';
 import { ListImageTasks } from './list-image-tasks/list-image-tasks.http.js';
 import { ListTasks } from './list-tasks/list-tasks.http.js';
 import type { TaskQueue } from './queue/task-queue.js';
-import { ReadEvents } from './read-events/read-events.http.js';
+import { ReadTaskEvents } from './read-events/read-events.http.js';
 import { RequestTask } from './request-task/request-task.http.js';
 import { ShowSchema } from './show-schema/show-schema.http.js';
 import { ShowTask } from './show-task/show-task.http.js';
 import type { Offers } from './task/offers.js';
 import { CATALOG, EVENT_STORE, FETCHER, OFFERS, QUEUE, SQL, TASKS, type Tasks } from './tokens.js';
 
-const slices: Type[] = [RequestTask, ListTasks, ShowTask, CancelTask, ShowSchema, DescribeApi, ReadEvents];
+const slices: Type[] = [RequestTask, ListTasks, ShowTask, CancelTask, ShowSchema, DescribeApi, ReadTaskEvents];
 const imports: Type[] = [ImportData, ListImageTasks];
 
 export interface TaskWorkerParts {

@@ -6,7 +6,7 @@ import { vhdFailure } from './import-image.js';
 export class CheckedVhd {
   readonly stream: Readable;
   /** Why the stream failed: whoever reads it only hears that it was cut off. */
-  problem: unknown = null;
+  problem: Error | null = null;
   /** bytes of the disk, once the stream has ended well. */
   virtualSize: number | null = null;
 
@@ -34,7 +34,7 @@ export class CheckedVhd {
       if (fault !== null) throw vhdFailure(fault);
       this.virtualSize = vhd?.footer?.currentSize ?? null;
     } catch (error) {
-      this.problem = error;
+      this.problem = error as Error;
       throw error;
     }
   }

@@ -1,3 +1,4 @@
+import { rememberedAnswersMigration } from '@cloud-images/event-store';
 import type { Migration } from '@cloud-images/service-kit';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { tasksTable } from '../read-model/tasks.projection.js';
@@ -12,6 +13,7 @@ export function tasks(serviceRole: string): Migration {
       await runner.query(tasksTable);
       await runner.query(taskLeasesTable);
       await runner.query(projectTurnsTable);
+      await runner.query(rememberedAnswersMigration(serviceRole));
       await runner.query(`GRANT USAGE ON SCHEMA read_model TO ${role}`);
       await runner.query(
         `GRANT SELECT, INSERT, UPDATE, DELETE ON read_model.tasks, log.task_leases, log.project_turns TO ${role}`,
@@ -19,7 +21,7 @@ export function tasks(serviceRole: string): Migration {
     }
 
     async down(runner: QueryRunner): Promise<void> {
-      await runner.query('DROP TABLE log.task_leases, log.project_turns');
+      await runner.query('DROP TABLE log.task_leases, log.project_turns, log.remembered_answers');
       await runner.query('DROP SCHEMA read_model CASCADE');
     }
   };

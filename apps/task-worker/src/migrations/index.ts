@@ -1,7 +1,6 @@
 import type { Migration } from '@cloud-images/service-kit';
 import { eventLog } from './1764000000001-event-log.js';
 import { tasks } from './1764000000002-tasks.js';
-import { rememberedAnswers } from './1764000000003-remembered-answers.js';
 import { cloudFiles } from './1764000000004-cloud-files.js';
 import { imageImports } from './1764000000005-image-imports.js';
 
@@ -9,7 +8,6 @@ import { imageImports } from './1764000000005-image-imports.js';
 export const migrations = (serviceRole = 'nobody'): Migration[] => [
   eventLog(serviceRole),
   tasks(serviceRole),
-  rememberedAnswers(serviceRole),
   cloudFiles(serviceRole),
   imageImports(serviceRole),
 ];

@@ -4,14 +4,14 @@ import { streamPage, type EventStore, type StreamQuery } from '@cloud-images/eve
 import { OnlyVia } from '@cloud-images/service-kit';
 import { EVENT_STORE } from '../tokens.js';
 
-/** A stream of this log, for services that missed some of it: the owner's answer is the truth. */
-@Controller()
-export class ReadEvents {
-  constructor(@Inject(EVENT_STORE) private readonly store: EventStore) {}
+/** The events of a task, for services that missed some of them: the owner's answer is the truth. */
+@Controller('internal/events')
+export class ReadTaskEvents {
+  constructor(@Inject(EVENT_STORE) private readonly log: EventStore) {}
 
-  @Get('internal/events')
   @OnlyVia(...servicePolicy.read_events)
-  read(@Query() query: StreamQuery): Promise<{ events: RecordedEvent[] }> {
-    return streamPage(this.store, query);
+  @Get()
+  page(@Query() asked: StreamQuery): Promise<{ events: RecordedEvent[] }> {
+    return streamPage(this.log, asked);
   }
 }
