@@ -1,2 +1,2 @@
 // canary: app-knows-no-app
-export { aggregate } from '../../catalog/src/image/quota.ts';
+export { aggregate } from '../../catalog/src/image/image.ts';

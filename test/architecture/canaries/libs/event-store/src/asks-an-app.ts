@@ -1,2 +1,2 @@
 // canary: libs-know-no-app
-export { aggregate } from '../../../apps/catalog/src/image/quota.ts';
+export { aggregate } from '../../../apps/catalog/src/image/image.ts';
