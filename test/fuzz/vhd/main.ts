@@ -24,6 +24,28 @@ const bases = [
   ...Object.values(unsoundVhds).flatMap((kinds) => kinds.map(([, file]) => file())),
 ];
 
+/** Where the structures are. */
+const place = (content: Buffer): number =>
+  random.pick([random.int(0, 2_047), content.length - random.int(1, 512), random.int(0, content.length - 1)]);
+
+const changes: readonly ((content: Buffer) => Buffer)[] = [
+  (content) => {
+    if (content.length > 0) content[Math.max(0, place(content)) % content.length] = random.int(0, 255);
+    return content;
+  },
+  (content) => content.subarray(0, random.int(0, content.length)),
+  (content) => content.subarray(random.int(0, Math.min(1_024, content.length))),
+  (content) => Buffer.concat([content, random.bytes(random.int(1, 1_024))]),
+  // With the right checksum: what is behind it is looked at.
+  (content) => sealedChange(content, random.int(8, 83), 0, 512, 64),
+  (content) => sealedChange(content, random.int(8, 60), 512, 1_024, 36),
+  (content) =>
+    content.length < 512 || content.length > 1024 ** 2
+      ? content
+      : withFooter(content, (footer) => footer.writeUInt32BE(random.int(0, 6), 60)),
+  (content) => (random.next() < 0.05 ? Buffer.concat([content, Buffer.alloc(limits.physicalSize)]) : content),
+];
+
 const counts = new Map<string, number>();
 const failures: string[] = [];
 let slowest = 0;
@@ -69,28 +91,6 @@ function changed(base: Buffer): Buffer {
   for (let times = random.int(0, 3); times > 0; times -= 1) content = random.pick(changes)(content);
   return content;
 }
-
-/** Where the structures are. */
-const place = (content: Buffer): number =>
-  random.pick([random.int(0, 2_047), content.length - random.int(1, 512), random.int(0, content.length - 1)]);
-
-const changes: readonly ((content: Buffer) => Buffer)[] = [
-  (content) => {
-    if (content.length > 0) content[Math.max(0, place(content)) % content.length] = random.int(0, 255);
-    return content;
-  },
-  (content) => content.subarray(0, random.int(0, content.length)),
-  (content) => content.subarray(random.int(0, Math.min(1_024, content.length))),
-  (content) => Buffer.concat([content, random.bytes(random.int(1, 1_024))]),
-  // With the right checksum: what is behind it is looked at.
-  (content) => sealedChange(content, random.int(8, 83), 0, 512, 64),
-  (content) => sealedChange(content, random.int(8, 60), 512, 1_024, 36),
-  (content) =>
-    content.length < 512 || content.length > 1024 ** 2
-      ? content
-      : withFooter(content, (footer) => footer.writeUInt32BE(random.int(0, 6), 60)),
-  (content) => (random.next() < 0.05 ? Buffer.concat([content, Buffer.alloc(limits.physicalSize)]) : content),
-];
 
 function sealedChange(content: Buffer, at: number, from: number, length: number, checksumAt: number): Buffer {
   const start = from === 0 && random.next() < 0.5 ? content.length - 512 : from;
