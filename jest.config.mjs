@@ -12,6 +12,7 @@ const shared = {
 };
 
 export default {
+  testTimeout: 20_000,
   reporters: ['default', '<rootDir>/test/support/coverage-ledger.mjs'],
   projects: [
     {

@@ -56,6 +56,7 @@ export function environmentOf(
       CLOUD_IMAGES_BLOBS_DIR: join(dataDir, 'checkpoints'),
       CLOUD_IMAGES_CATALOG_URL: http('catalog'),
       CLOUD_IMAGES_MEMBERSHIP_URL: http('membership'),
+      CLOUD_IMAGES_TASK_WORKER_URL: http('task-worker'),
       CLOUD_IMAGES_CHECKPOINT_KEYS: checkpointKeys,
     },
     gateway: {

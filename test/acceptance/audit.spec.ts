@@ -132,6 +132,36 @@ describe('the ledger of all events', () => {
     expect((await alt.client.call('GET', `/v1/events/${created?.id}`)).json).toMatchObject({ error: 'not-found' });
   });
 
+  it('tells what becomes of a task to the project that asked for it, and to no other', async () => {
+    const body = { type: 'import', input: { import_from: 'no/such.vhd', image_properties: { name: 'none' } } };
+    const { status, json: task } = await demo.client.call('POST', '/v2/tasks', { body });
+    expect(status).toBe(201);
+    const eventsSeenBy = async ({ client }: Person, query: string): Promise<Event[]> =>
+      (await client.call('GET', `/v1/events?task=${task.id}&order=asc${query}`)).json.events as Event[];
+    let events: Event[] = [];
+    for (const end = Date.now() + 20_000; Date.now() < end && events.at(-1)?.type !== 'TaskFailed'; await sleep(50)) {
+      events = await eventsSeenBy(demo, '&category=task');
+    }
+    expect(events.map(({ type }) => type)).toEqual(['TaskRequested', 'TaskStarted', 'TaskFailed']);
+    expect(events[0]).toMatchObject({
+      ...{ kind: 'task', stream: `task-${task.id}`, version: 1 },
+      actor: { user: demo.userId, project: demo.projectId, via: 'gateway' },
+      data: { from: null, to: 'pending', owner: demo.projectId, task_type: 'import', input: body.input },
+    });
+    expect((await eventsSeenBy(reader, '&type=TaskFailed')).map(({ id: event }) => event)).toEqual([events[2]?.id]);
+    expect(await eventsSeenBy(admin, '')).toEqual(events);
+    expect(await eventsSeenBy(alt, '')).toEqual([]);
+    expect((await alt.client.call('GET', `/v1/events/${events[0]?.id}`)).json).toMatchObject({ error: 'not-found' });
+    // No task is an image.
+    for (const image of [task.id, `Task ${task.id}`, `task-${task.id}`]) {
+      const path = `/v2/images/${encodeURIComponent(image)}/events`;
+      expect((await demo.client.call('GET', path)).json).toMatchObject({ error: 'not-found' });
+    }
+    const feed = await Feed.open(demo, `?from=0&task=${task.id}`);
+    expect(await feed.until((fed) => fed.length === 3)).toEqual(events);
+    feed.close();
+  });
+
   it.each(['limit=0', 'limit=x', 'order=up', 'after=-1', 'since=noon', 'actor=', 'colour=red', 'request=a&request=b'])(
     'refuses ?%s and says why',
     async (query) => {

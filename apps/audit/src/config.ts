@@ -21,6 +21,9 @@ export class AuditConfig extends withShownImages(withBlobStore(ServiceOnBusConfi
   @IsUrl(innerService)
   membershipUrl!: string;
 
+  @IsUrl(innerService)
+  taskWorkerUrl!: string;
+
   /** Directory with `checkpoint-0001.pem` … (Ed25519): the last one signs. */
   @IsString()
   checkpointKeys!: string;

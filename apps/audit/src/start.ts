@@ -43,6 +43,8 @@ import { CatchUp } from './take-events/catch-up.js';
 import { OwnerLogs } from './take-events/owner-logs.js';
 
 const name = 'audit';
+/** Whose logs say what images were. */
+const ofImages = ['catalog', 'membership'];
 
 /** Puts the audit service together and opens it. */
 export async function startAudit(config: Readonly<AuditConfig>): Promise<RunningService> {
@@ -74,11 +76,15 @@ export async function startAudit(config: Readonly<AuditConfig>): Promise<Running
       log.error({ event: 'divergence', stream, version, event_id }, 'a service has another event where one is sealed'),
   });
   const logs = new OwnerLogs(
-    { catalog: new ServiceClient(config.catalogUrl), membership: new ServiceClient(config.membershipUrl) },
+    {
+      catalog: new ServiceClient(config.catalogUrl),
+      membership: new ServiceClient(config.membershipUrl),
+      'task-worker': new ServiceClient(config.taskWorkerUrl),
+    },
     signer,
   );
   const catchUp = new CatchUp({ sql, sealer, logs, log });
-  const history = new History({ pool, sql, fetchAll: () => catchUp.fetchAll(), log });
+  const history = new History({ pool, sql, fetchAll: () => catchUp.fetchAll(ofImages), log });
   const publisher = patientPublisher(bus, checkpointTopic, 1);
   const checkpoints = new Checkpoints({
     sql,

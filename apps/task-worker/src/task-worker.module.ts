@@ -1,6 +1,7 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { SafeFetcher } from '@cloud-images/safe-fetch';
-import type { EventStore, SqlExecutor } from '@cloud-images/event-store';
+import { topicOf } from '@cloud-images/contracts';
+import { logReader, type PostgresEventStore, type SqlExecutor } from '@cloud-images/event-store';
 import type { Catalog } from './catalog.js';
 import { CancelTask } from './cancel-task/cancel-task.http.js';
 import type { CloudFiles } from './cloud-files/cloud-files.js';
@@ -11,17 +12,18 @@ import { ListImageTasks } from './list-image-tasks/list-image-tasks.http.js';
 import { ListTasks } from './list-tasks/list-tasks.http.js';
 import type { TaskQueue } from './queue/task-queue.js';
 import { ReadTaskEvents } from './read-events/read-events.http.js';
+import { ReadLog } from './read-log/read-log.http.js';
 import { RequestTask } from './request-task/request-task.http.js';
 import { ShowSchema } from './show-schema/show-schema.http.js';
 import { ShowTask } from './show-task/show-task.http.js';
 import type { Offers } from './task/offers.js';
-import { CATALOG, EVENT_STORE, FETCHER, OFFERS, QUEUE, SQL, TASKS, type Tasks } from './tokens.js';
+import { CATALOG, EVENT_STORE, FETCHER, LOG_READER, OFFERS, QUEUE, SQL, TASKS, type Tasks } from './tokens.js';
 
-const slices: Type[] = [RequestTask, ListTasks, ShowTask, CancelTask, ShowSchema, DescribeApi, ReadTaskEvents];
+const slices: Type[] = [RequestTask, ListTasks, ShowTask, CancelTask, ShowSchema, DescribeApi, ReadTaskEvents, ReadLog];
 const imports: Type[] = [ImportData, ListImageTasks];
 
 export interface TaskWorkerParts {
-  readonly store: EventStore;
+  readonly store: PostgresEventStore;
   readonly sql: SqlExecutor;
   readonly tasks: Tasks;
   readonly queue: TaskQueue;
@@ -45,6 +47,7 @@ export class TaskWorkerModule {
         { provide: OFFERS, useValue: offers },
         { provide: SQL, useValue: sql },
         { provide: EVENT_STORE, useValue: store },
+        { provide: LOG_READER, useValue: logReader(store.pool, topicOf.task) },
       ],
     };
   }

@@ -166,6 +166,31 @@ describe('a task', () => {
   });
 });
 
+describe('the log of all tasks', () => {
+  it('is read by the service that keeps the ledger, from any place on, and by none that the table leaves out', async () => {
+    const id = await ask('well');
+    await until(id, 'success');
+    const audit = world.asService('audit');
+    const { rows } = await world.sql.query(
+      `SELECT event_id::text AS event_id, transaction_id::text || '.' || position AS place
+         FROM log.events ORDER BY transaction_id, position`,
+    );
+    const { status, json } = await audit('GET', '/internal/log?limit=1000');
+    const ids = (json.events as { event_id: string }[]).map(({ event_id }) => event_id);
+    expect([status, ids]).toEqual([200, rows.slice(0, 1_000).map(({ event_id }) => event_id as string)]);
+    const { json: rest } = await audit('GET', `/internal/log?limit=2&after=${rows[0].place}`);
+    expect(rest.events.map((event: { event_id: string }) => event.event_id)).toEqual(ids.slice(1, 3));
+    for (const end = Date.now() + 10_000; Date.now() < end; await sleep(20)) {
+      const { json: head } = await audit('GET', '/internal/log?limit=0');
+      if (head.relayed >= ids.length) break;
+    }
+    expect((await audit('GET', '/internal/log?limit=0')).json).toMatchObject({ log_id: json.log_id, events: [] });
+    expect((await audit('GET', '/internal/log?limit=0')).json.relayed).toBeGreaterThanOrEqual(ids.length);
+    expect((await audit('GET', '/internal/log?after=1')).json).toMatchObject({ error: 'bad-request' });
+    expect((await world.asService('newcomer')('GET', '/internal/log')).status).toBe(403);
+  });
+});
+
 describe('a task whose worker is not heard of any more', () => {
   it('is begun again by another, ends once, and what the first one says is no fact', async () => {
     const id = await ask('be slow at first');

@@ -9,6 +9,9 @@ export type Tasks = Handler<TaskState, TaskEvent>;
 /** The log, to be read: `EventStore`. */
 export const EVENT_STORE = Symbol('event store');
 
+/** The whole log in its order: `LogReader`. */
+export const LOG_READER = Symbol('log reader');
+
 /** Statements outside of any transaction: a `SqlExecutor`. */
 export const SQL = Symbol('sql');
 

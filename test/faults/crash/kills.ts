@@ -4,7 +4,7 @@ import type { SeededRandom } from '../../support/seeded-random.ts';
 import type { Load } from '../load.ts';
 
 const services = ['gateway', 'catalog', 'membership', 'postgres'] as const;
-type Target = (typeof services)[number] | 'audit';
+type Target = (typeof services)[number] | 'audit' | 'task-worker';
 const AT_LEAST_IN_FLIGHT = 16;
 const RECOVERY_MS = 60_000;
 

@@ -1,7 +1,7 @@
 // npm run complete -- [--commands 50000] [--kills 100] [--clients 32] [--readers 4] [--seed n]
-// Mixed load through the gateway while audit, the services with their relays, and the database (with the bus in it) are
-// killed at random. Then: is the ledger what the services recorded, event for event, and did readers of the feed, who were cut
-// off with each kill and hung up by themselves beside that, see each event once?
+// Mixed load and imports through the gateway while audit, the services with their relays, and the database (with the bus in
+// it) are killed at random. Then: is the ledger what the services recorded, event for event, and did readers of the feed, who
+// were cut off with each kill and hung up by themselves beside that, see each event once?
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,13 +43,18 @@ try {
   );
   for (const reader of readers) reader.start();
   const load = new Load([owner.client, new ApiClient(stack.url, owner.client.token), admin.client], random);
-  const kills = new Kills(stack, load, random, ['audit', 'catalog', 'audit', 'membership', 'postgres', 'gateway']);
+  const targets = ['audit', 'catalog', 'task-worker', 'audit', 'membership', 'postgres', 'gateway'] as const;
+  const kills = new Kills(stack, load, random, targets);
   await load.start(Number(values.clients));
+  const imports = askForImports(owner.client);
   await kills.run(Number(values.kills));
   while (load.log.all.length < Number(values.commands)) await sleep(50);
   await load.stop();
+  const asked = await imports.stop();
   console.log(`kills: ${kills.summary()}`);
   console.log(`commands: ${load.log.all.length}, ${load.log.count('ok')} acknowledged`);
+  console.log(`imports: ${asked} acknowledged`);
+  if (asked === 0) throw new Error('no import was asked for');
   code = report(await settle(readers));
   for (const reader of readers) await reader.stop();
   console.log(`readers connected ${readers.map(({ connections }) => connections).join(', ')} times`);
@@ -61,12 +66,34 @@ try {
 }
 process.exit(code);
 
+/** Asks for imports of what there is not, one after the other: each is a few events of the task-worker. */
+function askForImports(client: ApiClient): { stop(): Promise<number> } {
+  let going = true;
+  const body = { type: 'import', input: { import_from: 'no/such.vhd', image_properties: { name: 'none' } } };
+  const run = (async () => {
+    let acknowledged = 0;
+    for (; going; await sleep(100)) {
+      const answer = await client.call('POST', '/v2/tasks', { body }).catch(() => null);
+      if (answer?.status === 201) acknowledged += 1;
+    }
+    return acknowledged;
+  })();
+  return {
+    stop: () => {
+      going = false;
+      return run;
+    },
+  };
+}
+
 /** Judged once all is well, or when it should have been. */
 async function settle(readers: readonly FeedReader[]): Promise<Verdict[]> {
   await stack.waitReady();
   const started = Date.now();
   for (;;) {
-    const logs = (await Promise.all([stack.databases.catalog, stack.databases.membership].map(readLogged))).flat();
+    const logs = (
+      await Promise.all((['catalog', 'membership', 'tasks'] as const).map((name) => readLogged(stack.databases[name])))
+    ).flat();
     const ledger = await readLedger(stack.databases.audit);
     const verdicts = [
       ledgerIsTheLogs(ledger, logs),

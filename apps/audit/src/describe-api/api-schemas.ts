@@ -20,7 +20,7 @@ export const apiSchemas = {
     {
       position: { ...count, description: 'Number of the leaf; also the place in the feed' },
       id: uuid,
-      kind: { type: 'string', description: 'image or member' },
+      kind: { type: 'string', description: 'image, member or task' },
       type: text,
       schema_version: { type: 'integer', minimum: 1 },
       stream: text,

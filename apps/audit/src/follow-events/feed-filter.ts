@@ -27,6 +27,7 @@ export function feedFilter(scope: Scope, filter: EntryFilter): (item: FeedItem) 
     among(filter.types, item.type) &&
     among(filter.kinds, item.kind) &&
     same(filter.image, item.image_id) &&
+    same(filter.task, item.image_id) &&
     same(filter.actor, item.actor) &&
     same(filter.project, item.project) &&
     same(filter.request, item.request_id) &&

@@ -17,6 +17,9 @@ export type Change =
   | { readonly kind: 'member'; readonly member: string; readonly now: Member | null }
   | { readonly kind: 'none' };
 
+/** The others are of tasks, and of what only a newer release knows. */
+export const isOfImage = ({ stream }: LedgerEntry): boolean => stream.startsWith('image-') || isMembers(stream);
+
 const isMembers = (stream: string): boolean => stream.startsWith('membership-');
 
 export const initialOf = (stream: string): State =>

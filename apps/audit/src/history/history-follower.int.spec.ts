@@ -1,6 +1,6 @@
 import { logger } from '@cloud-images/service-kit';
 import { Sealer } from '../ledger/sealer.js';
-import { arrival, created, IMAGE, ownerChanged, renamed, shared } from '../testing/given.js';
+import { arrival, created, failed, IMAGE, ownerChanged, renamed, requested, shared } from '../testing/given.js';
 import { createLedgerDatabase, type LedgerDatabase } from '../testing/ledger-database.js';
 import { History } from './history-follower.js';
 import { imageThen } from './image-then.query.js';
@@ -43,6 +43,8 @@ describe('the history of images', () => {
         data: { image_id: IMAGE, member_id: 'consumer', from: 'pending', to: null },
       }),
     ]);
+    // A task that has the image's id.
+    await sealer.take([requested(1, 'owner', {}, IMAGE), failed(2, {}, IMAGE)]);
     await historyOf().reaches(0, { present: true });
   });
   afterAll(() => database.drop());
@@ -67,6 +69,16 @@ describe('the history of images', () => {
     expect(await then('000005')).toMatchObject({ member: 'pending', member_now: null });
     expect(await then('000005', 'other')).toMatchObject({ member: null });
     expect(await then('000006')).toMatchObject({ member: null });
+  });
+
+  it('goes past tasks, and keeps nothing of them', async () => {
+    expect((await database.owner.query('SELECT position::integer AS position FROM history.place')).rows).toEqual([
+      { position: 7 },
+    ]);
+    expect((await rows('history.states')).map(({ stream }) => stream)).toEqual([
+      `image-${IMAGE}`,
+      `membership-${IMAGE}`,
+    ]);
   });
 
   it('is made again from the ledger, the same', async () => {

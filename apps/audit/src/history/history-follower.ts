@@ -8,7 +8,7 @@ import { applyEntries } from './image-history.projection.js';
 export interface HistoryParts {
   readonly pool: PostgresEventStore['pool'];
   readonly sql: SqlExecutor;
-  /** Fetches what the services have recorded and the ledger lacks; throws when one of them is away. */
+  /** Fetches what the services that images are of have recorded and the ledger lacks; throws when one of them is away. */
   readonly fetchAll: () => Promise<void>;
   readonly log: Logger;
 }

@@ -2,7 +2,7 @@ import { streamId } from '@cloud-images/contracts';
 import type { SqlExecutor } from '@cloud-images/event-store';
 import { renderParts } from '@cloud-images/image-model';
 import type { LedgerEntry } from '@cloud-images/ledger';
-import { foldEntry, initialOf, type Change, type State } from './fold-entry.js';
+import { foldEntry, initialOf, isOfImage, type Change, type State } from './fold-entry.js';
 import { fromStored, toStored } from './stored-state.js';
 
 const closeImage = `UPDATE history.images SET valid_to = $2 WHERE image_id = $1 AND valid_to = 'infinity'`;
@@ -21,7 +21,8 @@ interface Folded {
 }
 
 /** Takes events in the order of the ledger, which holds each stream in its own order; one transaction's worth. */
-export async function applyEntries(sql: SqlExecutor, entries: readonly LedgerEntry[]): Promise<void> {
+export async function applyEntries(sql: SqlExecutor, sealed: readonly LedgerEntry[]): Promise<void> {
+  const entries = sealed.filter(isOfImage);
   const streams = new Map<string, Folded>(await statesOf(sql, [...new Set(entries.map(({ stream }) => stream))]));
   for (const entry of entries) {
     const { stream, version } = entry;

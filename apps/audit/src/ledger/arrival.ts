@@ -10,8 +10,14 @@ export interface Arrival {
   readonly number: number;
 }
 
-/** An image's id, in lowercase: both its own stream and that of its members end in it. */
-export const imageOf = ({ stream }: RecordedEvent): string => streamId(stream).toLowerCase();
+/** What tells a task from an image that was given the same id; no image's id in lowercase begins so. */
+export const taskSubject = (taskId: string): string => `Task ${taskId.toLowerCase()}`;
+
+/** What the event is about: an image's id, in lowercase, in which its own stream and that of its members end; or a task. */
+export function subjectOf({ stream }: RecordedEvent): string {
+  const id = streamId(stream).toLowerCase();
+  return stream.startsWith('task-') ? taskSubject(id) : id;
+}
 
 const isMembers = ({ stream }: RecordedEvent): boolean => stream.startsWith('membership-');
 
@@ -44,15 +50,15 @@ export function entryOf({ event, log, number }: Arrival, position: number): Ledg
 
 type Owner = string | null | undefined;
 
-/** Whose the image is after the event; what it was before where the event says nothing of it. */
+/** Whose the image or the task is after the event; what it was before where the event says nothing of it. */
 export function ownerAfter(event: RecordedEvent, before: Owner): Owner {
   const { owner, to } = event.data as { owner?: Owner; to?: Owner };
-  if (event.type === 'ImageCreated') return owner ?? null;
+  if (event.type === 'ImageCreated' || event.type === 'TaskRequested') return owner ?? null;
   if (event.type === 'ImageOwnerChanged') return to ?? null;
   return before;
 }
 
-/** The projects that the event concerns: the image's owner, both where it changes, and a member that the event names. */
+/** The projects that the event concerns: the owner, both where it changes, and a member that the event names. */
 export function readersOf(event: RecordedEvent, before: Owner): string[] {
   const { member_id: member } = event.data as { member_id?: unknown };
   const named = isMembers(event) ? [member] : [];

@@ -1,10 +1,13 @@
 import { Refusal } from '@cloud-images/contracts';
+import { taskSubject } from './arrival.js';
 
 /** Which events are asked for; what is left out lets all through. */
 export interface EntryFilter {
   readonly types: readonly string[];
   readonly kinds: readonly string[];
   readonly image: string | null;
+  /** As `taskSubject` names it. */
+  readonly task: string | null;
   readonly actor: string | null;
   /** The actor's project. */
   readonly project: string | null;
@@ -19,6 +22,7 @@ export const everything: EntryFilter = {
   types: [],
   kinds: [],
   image: null,
+  task: null,
   actor: null,
   project: null,
   request: null,
@@ -107,11 +111,13 @@ function instant(name: string, text: string): string {
 
 export function readFilter(parameters: Parameters): EntryFilter {
   const types = parameters.all('type');
+  const task = parameters.one('task');
   if (types.length > MOST_TYPES) throw bad(`'type' can be given ${MOST_TYPES} times at most.`);
   return {
     types,
     kinds: parameters.all('category'),
     image: parameters.one('image')?.toLowerCase() ?? null,
+    task: task === null ? null : taskSubject(task),
     actor: parameters.one('actor'),
     project: parameters.one('project'),
     request: parameters.one('request'),

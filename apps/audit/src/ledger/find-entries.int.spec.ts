@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { LedgerEntry } from '@cloud-images/ledger';
 import { SeededRandom } from '../../../../test/support/seeded-random.js';
-import { created, renamed, shared } from '../testing/given.js';
+import { created, failed, renamed, requested, shared } from '../testing/given.js';
 import { createLedgerDatabase, type LedgerDatabase } from '../testing/ledger-database.js';
-import type { Arrival } from './arrival.js';
+import { taskSubject, type Arrival } from './arrival.js';
 import { everything, Parameters, readFilter, type EntryFilter } from './entry-filter.js';
 import { findEntries, type Scope } from './find-entries.query.js';
 import { Sealer } from './sealer.js';
@@ -16,19 +16,27 @@ describe('finding events, on PostgreSQL', () => {
   let database: LedgerDatabase;
   let entries: LedgerEntry[];
   const images: string[] = Array.from({ length: 30 }, () => randomUUID());
-  const ownerOf = (image: string) => projects[images.indexOf(image) % 2] as string;
+  /** The first of them has the id of an image of the other project. */
+  const tasks: string[] = [images[1] as string, ...Array.from({ length: 5 }, () => randomUUID())];
+  const ownerOf = (id: string, ids = images) => projects[ids.indexOf(id) % 2] as string;
 
   beforeAll(async () => {
     database = await createLedgerDatabase();
     const random = new SeededRandom(5);
     const versions = new Map<string, number>();
     const arrivals = Array.from({ length: EVENTS }, (_, at): Arrival => {
+      const more = { number: at + 1, user: random.pick(users), project: random.pick(projects) };
+      if (random.int(0, 5) === 0) {
+        const task = random.pick(tasks);
+        const version = (versions.get(`t ${task}`) ?? 0) + 1;
+        versions.set(`t ${task}`, version);
+        return version === 1 ? requested(1, ownerOf(task, tasks), more, task) : failed(version, more, task);
+      }
       const image = random.pick(images);
       const isMember = versions.has(image) && random.int(0, 3) === 0;
       const key = isMember ? `m ${image}` : image;
       const version = (versions.get(key) ?? 0) + 1;
       versions.set(key, version);
-      const more = { number: at + 1, user: random.pick(users), project: random.pick(projects) };
       if (isMember) return shared(version, random.pick(['guest', 'p1']), more, image);
       return version === 1 ? created(1, ownerOf(image), more, image) : renamed(version, more, image);
     });
@@ -39,10 +47,12 @@ describe('finding events, on PostgreSQL', () => {
   });
   afterAll(() => database.drop());
 
-  const imageOf = ({ data }: LedgerEntry) => (data as { image_id: string }).image_id;
+  const imageOf = ({ data }: LedgerEntry) => (data as { image_id?: string }).image_id;
+  const taskOf = ({ data }: LedgerEntry) => (data as { task_id?: string }).task_id;
+  const owner = (entry: LedgerEntry) => ownerOf(imageOf(entry) ?? '') ?? ownerOf(taskOf(entry) ?? '', tasks);
   function expected(scope: Scope, filter: EntryFilter): number[] {
     const readable = (entry: LedgerEntry, project: string) =>
-      ownerOf(imageOf(entry)) === project || (entry.data as { member_id?: string }).member_id === project;
+      owner(entry) === project || (entry.data as { member_id?: string }).member_id === project;
     return entries
       .filter(
         (entry) =>
@@ -50,6 +60,7 @@ describe('finding events, on PostgreSQL', () => {
           (filter.types.length === 0 || filter.types.includes(entry.type)) &&
           (filter.kinds.length === 0 || filter.kinds.includes(entry.kind)) &&
           (filter.image === null || filter.image === imageOf(entry)) &&
+          (filter.task === null || filter.task === taskSubject(taskOf(entry) ?? '')) &&
           (filter.actor === null || filter.actor === entry.actor.user) &&
           (filter.project === null || filter.project === entry.actor.project) &&
           (filter.request === null || filter.request === entry.request_id) &&
@@ -78,9 +89,10 @@ describe('finding events, on PostgreSQL', () => {
     for (let nth = 0; nth < 150; nth += 1) {
       const scope: Scope = random.pick<Scope>(['all', { project: 'p1' }, { project: 'guest' }, { project: 'nobody' }]);
       const filter: EntryFilter = {
-        types: maybe(() => random.pick([['ImageRenamed'], ['MemberAdded'], ['ImageCreated', 'MemberAdded']])) ?? [],
-        kinds: maybe(() => [random.pick(['image', 'member'])]) ?? [],
+        types: maybe(() => random.pick([['ImageRenamed'], ['TaskFailed'], ['ImageCreated', 'MemberAdded']])) ?? [],
+        kinds: maybe(() => [random.pick(['image', 'member', 'task'])]) ?? [],
         image: maybe(() => random.pick(images)),
+        task: random.int(0, 7) === 0 ? taskSubject(random.pick(tasks)) : null,
         actor: maybe(() => random.pick(users)),
         project: maybe(() => random.pick(projects)),
         request: random.int(0, 9) === 0 ? `req-${random.int(1, EVENTS)}` : null,

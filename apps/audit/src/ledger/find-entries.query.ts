@@ -74,6 +74,7 @@ interface Walk {
 const conditions: readonly (readonly [Exclude<keyof EntryFilter, 'since' | 'until' | 'types' | 'kinds'>, string])[] = [
   ['request', 'e.request_id'],
   ['image', 'e.image_id'],
+  ['task', 'e.image_id'],
   ['actor', 'e.actor'],
   ['project', 'e.project'],
 ];
@@ -97,7 +98,7 @@ function walkOf({ scope, filter, order }: Search, { from, to }: Bounds): Walk {
   const types = filter.types.length === 0 ? null : `${value(filter.types)}::text[]`;
   const rest = types === null ? [] : [`e.type = ANY (${types})`];
   if (filter.kinds.length > 0) rest.push(`e.kind = ANY (${value(filter.kinds)}::text[])`);
-  const few = filter.request !== null || filter.image !== null;
+  const few = filter.request !== null || filter.image !== null || filter.task !== null;
   const leading: string[] = [];
   let table = 'ledger.events e';
   if (scope === 'all' || few) {

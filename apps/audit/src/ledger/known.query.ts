@@ -1,5 +1,5 @@
 import type { SqlExecutor } from '@cloud-images/event-store';
-import { imageOf, type Arrival } from './arrival.js';
+import { subjectOf, type Arrival } from './arrival.js';
 import { nothingYet, type LogPlace, type Progress } from './completeness.js';
 import { placeKey, type Known } from './plan-batch.js';
 
@@ -28,7 +28,7 @@ export async function readKnown(
     ),
     sql.query<{ image_id: string; project: string | null }>(
       'SELECT image_id, project FROM intake.owners WHERE image_id = ANY ($1)',
-      [[...new Set(events.map(imageOf))]],
+      [[...new Set(events.map(subjectOf))]],
       'known_owners',
     ),
     readProgress(sql, [...new Set(arrivals.map(({ log }) => log))]),

@@ -1,5 +1,5 @@
 import { canonicalJson, hashLeaf } from '@cloud-images/ledger';
-import { added, created, IMAGE, ownerChanged, renamed, shared } from '../testing/given.js';
+import { added, created, failed, IMAGE, ownerChanged, renamed, requested, shared, TASK } from '../testing/given.js';
 import { advance, nothingYet } from './completeness.js';
 import { placeKey, planBatch, type Known } from './plan-batch.js';
 
@@ -66,6 +66,22 @@ describe('whom an event concerns', () => {
     const plan = planBatch([shared(1, 'guest')], nothing);
     expect(plan.leaves[0]?.readers).toEqual(['guest']);
     expect([...plan.owners]).toEqual([]);
+  });
+
+  it('given a task, then the project that asked for it, whoever did what followed', () => {
+    const [first, last] = planBatch([requested(1), failed(2, { project: 'operators' })], nothing).leaves;
+    expect([first?.readers, last?.readers]).toEqual([['owner'], ['owner']]);
+    expect([first?.entry.kind, last?.entry.kind]).toEqual(['task', 'task']);
+  });
+
+  it('given an image that another project gave the id of a task, then neither concerns the other’s owner', () => {
+    const image = (...[version, owner]: Parameters<typeof created>) => created(version, owner, {}, TASK);
+    expect(readers(requested(1), image(1, 'thief'), failed(2), renamed(2, {}, TASK))).toEqual([
+      ['owner'],
+      ['thief'],
+      ['owner'],
+      ['thief'],
+    ]);
   });
 
   it('given an image of nobody, then nobody, and it is known to be nobody’s', () => {

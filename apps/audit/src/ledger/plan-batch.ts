@@ -1,5 +1,5 @@
 import { canonicalJson, hashLeaf, type LedgerEntry } from '@cloud-images/ledger';
-import { entryOf, imageOf, ownerAfter, readersOf, type Arrival } from './arrival.js';
+import { entryOf, subjectOf, ownerAfter, readersOf, type Arrival } from './arrival.js';
 
 /** What the ledger has of what a batch is about. */
 export interface Known {
@@ -9,7 +9,7 @@ export interface Known {
   readonly versions: ReadonlyMap<string, number>;
   /** `placeKey` → the id of the event that is sealed there. */
   readonly ids: ReadonlyMap<string, string>;
-  /** Image → its owner; null: nobody's; not there: not created yet, as far as the ledger goes. */
+  /** Image or task → its owner; null: nobody's; not there: not created yet, as far as the ledger goes. */
   readonly owners: ReadonlyMap<string, string | null>;
 }
 
@@ -17,7 +17,8 @@ export interface Leaf {
   readonly entry: LedgerEntry;
   readonly text: string;
   readonly hash: Buffer;
-  readonly imageId: string;
+  /** `subjectOf` its event. */
+  readonly subject: string;
   readonly readers: readonly string[];
 }
 
@@ -28,7 +29,7 @@ export interface Plan {
   readonly leaves: readonly Leaf[];
   /** One for each arrival. */
   readonly outcomes: readonly Outcome[];
-  /** Images whose owner is another, or known, after the batch. */
+  /** Images and tasks whose owner is another, or known, after the batch. */
   readonly owners: ReadonlyMap<string, string | null>;
 }
 
@@ -47,15 +48,15 @@ export function planBatch(arrivals: readonly Arrival[], known: Known): Plan {
     const have = versions.get(stream) ?? 0;
     if (version <= have) return ids.get(placeKey(stream, version)) === event.event_id ? 'known' : 'diverged';
     if (version > have + 1) return 'gap';
-    const imageId = imageOf(event);
-    const before = owners.has(imageId) ? owners.get(imageId) : known.owners.get(imageId);
+    const subject = subjectOf(event);
+    const before = owners.has(subject) ? owners.get(subject) : known.owners.get(subject);
     const entry = entryOf(arrival, known.size + leaves.length);
     const text = canonicalJson(entry);
-    leaves.push({ entry, text, hash: hashLeaf(text), imageId, readers: readersOf(event, before) });
+    leaves.push({ entry, text, hash: hashLeaf(text), subject, readers: readersOf(event, before) });
     versions.set(stream, version);
     ids.set(placeKey(stream, version), event.event_id);
     const after = ownerAfter(event, before);
-    if (after !== undefined && after !== before) owners.set(imageId, after);
+    if (after !== undefined && after !== before) owners.set(subject, after);
     return 'sealed';
   });
   return { leaves, outcomes, owners };

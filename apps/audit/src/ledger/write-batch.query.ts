@@ -34,7 +34,7 @@ export function writeLeaves(sql: SqlExecutor, { leaves, owners }: Plan, complete
       of(({ entry }) => entry.version),
       of(({ entry }) => entry.kind),
       of(({ entry }) => entry.type),
-      of(({ imageId }) => imageId),
+      of(({ subject }) => subject),
       of(({ entry }) => entry.actor.user),
       of(({ entry }) => entry.actor.project),
       of(({ entry }) => entry.request_id),
@@ -65,7 +65,7 @@ function writeReaders(sql: SqlExecutor, leaves: Plan['leaves']): void {
      SELECT c.project, e.position FROM unnest($1::text[], $2::text[]) AS c(stream, project)
        JOIN ledger.events e ON e.stream = c.stream WHERE c.project IS NOT NULL
      ON CONFLICT DO NOTHING`,
-    [created.map(({ imageId }) => `membership-${imageId}`), created.map(({ readers }) => readers[0] ?? null)],
+    [created.map(({ subject }) => `membership-${subject}`), created.map(({ readers }) => readers[0] ?? null)],
     'write_late_readers',
   );
 }

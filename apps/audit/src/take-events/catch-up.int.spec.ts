@@ -9,7 +9,7 @@ import type { Arrival } from '../ledger/arrival.js';
 import type { LogPlace } from '../ledger/completeness.js';
 import { readProgress } from '../ledger/known.query.js';
 import { Sealer } from '../ledger/sealer.js';
-import { CATALOG_LOG, created, MEMBERSHIP_LOG, renamed } from '../testing/given.js';
+import { CATALOG_LOG, created, failed, MEMBERSHIP_LOG, renamed, requested, TASK_LOG } from '../testing/given.js';
 import { createLedgerDatabase, type LedgerDatabase } from '../testing/ledger-database.js';
 import { CatchUp } from './catch-up.js';
 import { TakeEvents } from './take-events.consumer.js';
@@ -20,16 +20,24 @@ describe('taking events in, on PostgreSQL', () => {
   let asked: number;
   let catchUp: CatchUp;
   let take: (arrival: Arrival) => Promise<void>;
+  let takeTask: (arrival: Arrival) => Promise<void>;
+  let tasks: Arrival[];
   const id = randomUUID();
 
   beforeEach(async () => {
     database = await createLedgerDatabase();
     owner = [];
+    tasks = [];
     asked = 0;
     const logs = {
-      services: ['catalog', 'membership'],
+      services: ['catalog', 'membership', 'task-worker'],
       read: async (service: string, after: LogPlace, limit: number): Promise<LogPage> => {
         if (service === 'membership') return { log_id: MEMBERSHIP_LOG, relayed: 0, events: [] };
+        if (service === 'task-worker') {
+          const at = tasks.findIndex(({ event }) => event.position === after.position) + 1;
+          const events = tasks.slice(at, at + limit).map(({ event }) => event);
+          return { log_id: TASK_LOG, relayed: tasks.length, events };
+        }
         if (limit > 0) asked += 1;
         const at = owner.findIndex(({ event }) => event.position === after.position) + 1;
         const events = owner.slice(at, at + limit).map(({ event }) => event);
@@ -40,14 +48,15 @@ describe('taking events in, on PostgreSQL', () => {
     catchUp = new CatchUp({ sql: database.sql, sealer, logs, log: logger('audit', 'silent') });
     const consumer = new TakeEvents(sealer, catchUp);
     take = (arrival) => consumer.image(deliveryOf(arrival));
+    takeTask = (arrival) => consumer.task(deliveryOf(arrival, 'cloud-images.task'));
   });
   afterEach(async () => {
     await catchUp.stop();
     await database.drop();
   });
 
-  const deliveryOf = ({ event, log, number }: Arrival): Delivery => ({
-    ...toMessage(event, 'cloud-images.image', log, BigInt(number)),
+  const deliveryOf = ({ event, log, number }: Arrival, topic = 'cloud-images.image'): Delivery => ({
+    ...toMessage(event, topic, log, BigInt(number)),
     partition: 0,
     offset: '0',
     attempt: 1,
@@ -71,6 +80,22 @@ describe('taking events in, on PostgreSQL', () => {
     expect(await sealed()).toEqual([1, 2, 3, 4, 5]);
     expect(await completeTo()).toBe(5);
     expect(asked).toBe(1);
+  });
+
+  it('given a task’s delivery that leaves some out, then they are fetched from the log of the task-worker', async () => {
+    tasks = [requested(1), failed(2), failed(3)];
+    await takeTask(tasks[2] as Arrival);
+    const { rows } = await database.owner.query('SELECT kind, version FROM ledger.events ORDER BY position');
+    expect(rows).toEqual([1, 2, 3].map((version) => ({ kind: 'task', version })));
+    expect((await readProgress(database.sql, [TASK_LOG])).get(TASK_LOG)?.complete.number).toBe(3);
+    expect(asked).toBe(0);
+  });
+
+  it('given the services of images only, then what the task-worker has is not waited for', async () => {
+    owner = history(2);
+    tasks = [requested(1)];
+    await catchUp.fetchAll(['catalog', 'membership']);
+    expect(await sealed()).toEqual([1, 2]);
   });
 
   it('given a gap that the owner can’t fill, then the delivery waits as for an outage', async () => {

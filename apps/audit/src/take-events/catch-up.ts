@@ -63,10 +63,10 @@ export class CatchUp {
     return run;
   }
 
-  /** Fetches from every service whatever it has committed and the ledger lacks. Throws when one of them is away. */
-  async fetchAll(): Promise<void> {
+  /** Fetches from these services whatever they have committed and the ledger lacks. Throws when one of them is away. */
+  async fetchAll(services: readonly string[]): Promise<void> {
     await Promise.all(
-      this.parts.logs.services.map(async (service) => {
+      services.map(async (service) => {
         // One that is under way may have read its last page before.
         await this.running.get(service)?.catch(() => undefined);
         await this.fetch(service);

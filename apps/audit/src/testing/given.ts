@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { imageStream, membershipStream, type RecordedEvent } from '@cloud-images/contracts';
+import { imageStream, membershipStream, taskStream, type RecordedEvent } from '@cloud-images/contracts';
 import type { Arrival } from '../ledger/arrival.js';
 
 export const IMAGE = '9c1f3f0e-8d2a-4c3b-9a55-0d1f5a0b7e11';
 export const CATALOG_LOG = '11111111-1111-4111-8111-111111111111';
 export const MEMBERSHIP_LOG = '22222222-2222-4222-8222-222222222222';
+export const TASK_LOG = '33333333-3333-4333-8333-333333333333';
+export const TASK = '3e0c4f7a-6b1d-4f0e-8a2c-5d9e7b1f2a64';
 
 interface Happened {
   readonly type: string;
@@ -56,5 +58,18 @@ export const shared = (version: number, member: string, more: Partial<Happened> 
     log: MEMBERSHIP_LOG,
     ...more,
   });
+const task = (type: string, version: number, data: object, more: Partial<Happened>, id: string): Arrival =>
+  arrival({ type, stream: taskStream(id), version, data: { task_id: id, ...data }, log: TASK_LOG, ...more });
+
+export const requested = (version: number, owner = 'owner', more: Partial<Happened> = {}, id = TASK) =>
+  task(
+    'TaskRequested',
+    version,
+    { from: null, to: 'pending', task_type: 'import', owner, input: {}, source: 'embedded' },
+    more,
+    id,
+  );
+export const failed = (version: number, more: Partial<Happened> = {}, id = TASK) =>
+  task('TaskFailed', version, { from: 'pending', to: 'failure', run: null, message: 'No such thing.' }, more, id);
 /** Anything, with this number. */
 export const added = (number: number) => renamed(number);

@@ -38,8 +38,9 @@ const atTimeOrVersion = text('A time, or a version of the image: what the answer
 /** Which events, of those that concern the caller's project; an admin or auditor sees all. */
 const whichEvents = {
   type: text('Name of the event, as ImageActivated; may be repeated: any of them'),
-  category: text('image or member; may be repeated: any of them'),
+  category: text('image, member or task; may be repeated: any of them'),
   image: text('Id of the image'),
+  task: text('Id of the task'),
   actor: text('Id of the user who did it'),
   project: text('Id of the project in which the user did it'),
   request: text('Id of the request that did it'),

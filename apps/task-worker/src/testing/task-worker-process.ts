@@ -30,6 +30,7 @@ export class TaskWorld {
   readonly blobsDir = join(this.directory, 'blobs');
   private readonly publicKeys = join(this.directory, 'public');
   private readonly gateway: IdentitySigner;
+  private readonly services: ReadonlyMap<string, IdentitySigner>;
   private readonly workers: RunningService[] = [];
 
   private constructor(
@@ -39,6 +40,7 @@ export class TaskWorld {
     mkdirSync(this.publicKeys);
     this.gateway = this.keyPair('gateway');
     this.keyPair('task-worker');
+    this.services = new Map(['audit', 'newcomer'].map((name) => [name, this.keyPair(name)]));
   }
 
   static async create(): Promise<TaskWorld> {
@@ -82,11 +84,15 @@ export class TaskWorld {
 
   as(identity: Omit<Identity, 'via'>, worker: RunningService = this.workers[0]!): Call {
     const signed = this.gateway.sign(identity);
+    return this.signedBy(() => signed, worker);
+  }
+
+  private signedBy(signed: () => string, worker: RunningService): Call {
     return async (method, path, body, headers = {}) => {
       const answer = await fetch(worker.url + path, {
         method,
         headers: {
-          [internalHeaders.identity]: signed,
+          [internalHeaders.identity]: signed(),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...headers,
         },
@@ -95,6 +101,13 @@ export class TaskWorld {
       const text = await answer.text();
       return { status: answer.status, headers: answer.headers, json: text === '' ? null : JSON.parse(text) };
     };
+  }
+
+  /** As another service, in its own name. */
+  asService(name: string): Call {
+    const signer = this.services.get(name);
+    if (!signer) throw new Error(`no service ${name}`);
+    return this.signedBy(() => signer.signSelf(), this.workers[0]!);
   }
 
   async stop(): Promise<void> {

@@ -31,8 +31,8 @@ const eventHeaders = {
     ce_source: uuid('The log that it was recorded in'),
     ce_type: text('`cloud-images.<kind>.<event>.v<version of its data>`'),
     ce_time: text('When it was recorded; UTC, microseconds', { format: 'date-time' }),
-    ce_subject: text('Id of the image, in lowercase; the key of the message too'),
-    ce_stream: text('All events of one image, or of its members, are a stream'),
+    ce_subject: text('Id of the image, or of the task, in lowercase; the key of the message too'),
+    ce_stream: text('All events of one image, of its members, or of one task are a stream'),
     ce_streamversion: whole('Its place in the stream: 1, 2, 3 … without a gap'),
     ce_number: whole('Its place in the log: 1, 2, 3 … without a gap; who has 1 to n has all up to n'),
     ce_position: whole('Orders the log together with ce_transactionid'),
@@ -95,9 +95,9 @@ export function asyncApi(
       title: 'Cloud Images events',
       version: '1.0.0',
       description:
-        'Every change of an image or of its members is an event, recorded before the change is acknowledged and published in ' +
-        'the order of its log. A message may come again, with the same ce_id. Fields may be added to any version of an event; ' +
-        'anything else is a new version, with another ce_type.',
+        'Every change of an image, of its members or of a task is an event, recorded before the change is acknowledged and ' +
+        'published in the order of its log. A message may come again, with the same ce_id. Fields may be added to any version ' +
+        'of an event; anything else is a new version, with another ce_type.',
       externalDocs: { description: 'The HTTP API', url: `${publicUrl}/docs` },
     },
     defaultContentType: 'application/json',
@@ -149,7 +149,9 @@ function message(definition: EventDefinition): object {
     contentType: 'application/json',
     traits: [{ $ref: '#/components/messageTraits/cloudEvent' }],
     payload: JSON.parse(JSON.stringify(schema)) as object,
-    bindings: { kafka: { key: { type: 'string', description: 'Id of the image, in lowercase' } } },
+    bindings: {
+      kafka: { key: { type: 'string', description: `Id of the ${kind === 'task' ? 'task' : 'image'}, in lowercase` } },
+    },
     examples: [{ name: nameOf(definition), payload: sample }],
   };
 }

@@ -16,9 +16,9 @@ const preface = `# Events
 <!-- Written by \`npm run events:docs\` from the table in libs/contracts; change it there. -->
 
 Every change is one of these facts, appended to the log of the service that owns it and published in CloudEvents 1.0
-binary mode: the value is the data, everything else is in headers. Within a topic the key is the image's id, and the
-events of one image keep their order; a fact may come twice, with the same \`ce_id\`. New fields may appear in any version;
-anything else is a new version of the type, and every version ever published stays readable.`;
+binary mode: the value is the data, everything else is in headers. Within a topic the key is the id of the image, or
+of the task, and its events keep their order; a fact may come twice, with the same \`ce_id\`. New fields may appear in
+any version; anything else is a new version of the type, and every version ever published stays readable.`;
 
 const intro: Readonly<Record<EventKind, string>> = {
   image: 'Stream `image-<id in lowercase>`, owned by the catalog.',
