@@ -11,15 +11,14 @@ import { ImportData } from './import-data/import-data.http.js';
 import { ListImageTasks } from './list-image-tasks/list-image-tasks.http.js';
 import { ListTasks } from './list-tasks/list-tasks.http.js';
 import type { TaskQueue } from './queue/task-queue.js';
-import { ReadTaskEvents } from './read-events/read-events.http.js';
-import { ReadLog } from './read-log/read-log.http.js';
+import { ReadEvents } from './read-events/read-events.http.js';
 import { RequestTask } from './request-task/request-task.http.js';
 import { ShowSchema } from './show-schema/show-schema.http.js';
 import { ShowTask } from './show-task/show-task.http.js';
 import type { Offers } from './task/offers.js';
 import { CATALOG, EVENT_STORE, FETCHER, LOG_READER, OFFERS, QUEUE, SQL, TASKS, type Tasks } from './tokens.js';
 
-const slices: Type[] = [RequestTask, ListTasks, ShowTask, CancelTask, ShowSchema, DescribeApi, ReadTaskEvents, ReadLog];
+const slices: Type[] = [RequestTask, ListTasks, ShowTask, CancelTask, ShowSchema, DescribeApi, ReadEvents];
 const imports: Type[] = [ImportData, ListImageTasks];
 
 export interface TaskWorkerParts {
