@@ -23,6 +23,8 @@ export class ObjectStoreInfo {
         container_listing_limit: 10_000,
         account_listing_limit: 10_000,
       },
+      // openstacksdk looks here for how small a segment may be, also where it needs none: then it makes none.
+      slo: { min_segment_size: maxObjectBytes, max_manifest_segments: 0 },
     };
   }
 }
