@@ -125,8 +125,8 @@ describe('the past', () => {
       const list = (lists[person.name] as { id: string }[]).filter((one) => mayKnow(person, one.id));
       expect([at, person.name, await listed(person, `limit=1000&at=${at}`)]).toEqual([at, person.name, list]);
     }
-    // Most of what was asked for is not what is.
-    expect(different).toBeGreaterThan(QUESTIONS / 4);
+    // Enough of what was asked for is not what is.
+    expect(different).toBeGreaterThan(QUESTIONS / 10);
   }, 240_000);
 
   it('is also told by versions, each as it came to be', async () => {
