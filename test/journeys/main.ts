@@ -32,8 +32,9 @@ try {
   const clients = new Clients(path, url);
   const wanted = (journey: string) => values.only === undefined || values.only === journey;
   if (wanted('cloud-files')) await cloudFilesJourney(tally, clients, dir);
-  if (stack && wanted('imports')) await importsJourney(tally, clients, url, server, dir);
   if (wanted('images')) await imagesJourney(clients, url);
+  // Behind the one whose lists must hold its own images only.
+  if (stack && wanted('imports')) await importsJourney(tally, clients, url, server, dir);
 } catch (error) {
   tally.count('the journey', (error as Error).stack ?? String(error));
 } finally {
