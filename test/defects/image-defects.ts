@@ -182,18 +182,18 @@ export const imageDefects: readonly Defect[] = [
   },
   {
     what: 'the last rule of the property protections counts, not the first',
-    file: `${src}/image/property-protections.ts`,
+    file: 'libs/image-model/src/property-protections.ts',
     from: 'rules.find((rule)',
     to: 'rules.findLast((rule)',
-    spec: `${src}/image/property-protections.spec.ts`,
+    spec: 'libs/image-model/src/property-protections.spec.ts',
     title: 'property protections create of billing_code by ["member"]: false',
   },
   {
     what: 'an image is standard after its end of life',
-    file: `${src}/image/standard.ts`,
+    file: 'libs/image-model/src/standard.ts',
     from: 'end <= now',
     to: 'end > now',
-    spec: `${src}/image/standard.spec.ts`,
+    spec: 'libs/image-model/src/standard.spec.ts',
     title: 'standard images given an image before its end of life',
   },
 ];
