@@ -21,7 +21,8 @@ import { FaultStack } from './stack.ts';
 import { storeRestarts } from './store-restarts.ts';
 import { CampaignTally } from './tally.ts';
 
-const LEAST_COMMANDS_A_SECOND = 50;
+/** A small dose is a look on whatever machine there is; the claim is the full one's. */
+const LEAST_COMMANDS_A_SECOND = { full: 50, small: 20 };
 const scenarios = [kills, kafkaAway, databaseCrashes, storeRestarts, repeatedDeliveries, poison, pausedLeader];
 const { values } = parseArgs({
   options: {
@@ -141,8 +142,9 @@ async function oneRound(scenario: Scenario, part: number): Promise<number> {
 }
 
 function ofLoad(rate: number): Verdict {
-  const violations = rate >= LEAST_COMMANDS_A_SECOND ? [] : [`${rate.toFixed(1)} commands a second`];
-  return { oracle: `at least ${LEAST_COMMANDS_A_SECOND} commands a second`, checked: 1, violations };
+  const least = dose >= 1 ? LEAST_COMMANDS_A_SECOND.full : LEAST_COMMANDS_A_SECOND.small;
+  const violations = rate >= least ? [] : [`${rate.toFixed(1)} commands a second`];
+  return { oracle: `at least ${least} commands a second`, checked: 1, violations };
 }
 
 function count(verdicts: readonly Verdict[]): void {
