@@ -7,12 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { soundVhd, dynamicVhd, unsoundVhds } from '../support/vhd.ts';
+import { withQemu } from '../support/with-qemu.ts';
 import { makeImage } from './images.ts';
 import { titled } from './rules/row.ts';
 import { people, type Person } from './service.ts';
 
 const octets = { 'content-type': 'application/octet-stream' };
-const withQemu = spawnSync('qemu-img', ['--version']).status === 0 ? it : it.skip;
 
 let demo: Person;
 let alt: Person;

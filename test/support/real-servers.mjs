@@ -1,5 +1,7 @@
 // Servers that a machine with only Node does not have. A variable names each; where it is not set, `find` may get one for
-// the run. The tests that need a server which is not there are left out, and that is said.
+// the run. The tests that need a server which is not there are left out, and that is said; with `within`, they are some
+// of their file only (with-qemu.ts).
+import { spawnSync } from 'node:child_process';
 
 /** In this order: a later one may rest on an earlier one. `find` returns `{ value, stop? }` or `{ why }`. */
 export const realServers = [
@@ -45,13 +47,25 @@ export const realServers = [
     what: 'that the credentials of deploy/minio suffice, and to no more',
     value: 'the path of an mc program; CLOUD_IMAGES_TEST_MINIO beside it',
   },
+  {
+    variable: 'CLOUD_IMAGES_TEST_QEMU_IMG',
+    specs: ['apps/task-worker/src/conversion/converter.int.spec.ts', 'test/acceptance/tasks.spec.ts'],
+    within: true,
+    what: 'conversions of disk formats',
+    value: 'not needed where `qemu-img` is a command',
+    find: () => (hasQemu() ? { value: 'qemu-img' } : { why: 'there is no qemu-img here (qemu-utils of Debian)' }),
+  },
 ];
+
+const hasQemu = () => spawnSync('qemu-img', ['--version']).status === 0;
 
 const isMissing = ({ variable }) => !process.env[variable];
 
 /** Patterns of test files that can't run here; for jest.config.mjs. */
 export const specsLeftOut = () =>
-  realServers.filter(isMissing).flatMap(({ specs }) => specs.map((spec) => `/${spec.replaceAll('.', '\\.')}$`));
+  realServers
+    .filter((server) => !server.within && isMissing(server))
+    .flatMap(({ specs }) => specs.map((spec) => `/${spec.replaceAll('.', '\\.')}$`));
 
 /**
  * Finds what the tests of these paths (patterns as Jest takes them; none: all) need and nobody named. Returns what stays

@@ -14,10 +14,9 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { withQemu } from '../../../../test/support/with-qemu.js';
 import { Converter, type ConverterOptions } from './converter.js';
 
-const hasQemu = spawnSync('qemu-img', ['--version']).status === 0;
-const withQemu = hasQemu ? it : it.skip;
 const mebibyte = 1024 ** 2;
 
 let dir: string;
