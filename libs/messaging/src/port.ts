@@ -37,6 +37,11 @@ export interface ConsumerOptions {
    * `PermanentFailure`, the key is parked: this delivery and later ones of the key go to the dead letters, the others move on.
    */
   readonly handle: (delivery: Delivery) => Promise<void>;
+  /**
+   * Deliveries of one partition in hand at once, each of another key; default 1. For a handler that does much together
+   * cheaper than one after the other. More than one may come again after a crash.
+   */
+  readonly atOnce?: number;
   readonly retry?: { readonly attempts: number; readonly baseMs: number; readonly maxMs: number };
   /** True for an error that says nothing about the delivery (a database or a service is away): it waits, it is not parked. */
   readonly isOutage?: (error: Error) => boolean;

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { ConsumerOptions, Delivery } from '../port.js';
-import { deliver } from '../deliver.js';
+import { deliver, Interrupted } from '../deliver.js';
+import { takeInKeyOrder } from '../key-order.js';
 import { DeadLetters } from './dead-letters.js';
 import type { Place, Places } from './places.js';
 
@@ -10,7 +11,7 @@ export interface Head {
   readonly made: string;
 }
 
-/** One partition while it is this member's: deliveries one after the other, then the offset. */
+/** One partition while it is this member's: deliveries, those of a key one after the other, then the offset. */
 export class OwnedPartition {
   readonly name: string;
   private current: Promise<void> | null = null;
@@ -66,13 +67,15 @@ export class OwnedPartition {
     const deliveries = await this.places.read(this.place);
     if (deliveries.length === 0) return;
     const parked = await this.deadLetters.parkedKeys();
+    const { atOnce = 1 } = this.options;
     let { next } = this.place;
     try {
-      for (const delivery of deliveries) {
-        if (this.stopped) break;
-        if (parked.has(delivery.key)) await this.deadLetters.add(delivery, 'an earlier message of this key is parked');
-        else await this.one(delivery);
-        next = BigInt(delivery.offset) + 1n;
+      for (let at = 0; at < deliveries.length && !this.stopped; at += atOnce) {
+        const some = deliveries.slice(at, at + atOnce);
+        const { done, error } = await takeInKeyOrder(some, (delivery) => this.one(delivery, parked));
+        const last = some[done - 1];
+        if (last) next = BigInt(last.offset) + 1n;
+        if (error !== null) throw error;
       }
     } finally {
       if (next !== this.place.next) await this.commit({ ...this.place, next });
@@ -87,7 +90,12 @@ export class OwnedPartition {
     else if (place.made === null) await this.commit({ ...place, made });
   }
 
-  private async one(delivery: Delivery): Promise<void> {
+  private async one(delivery: Delivery, parked: ReadonlySet<string>): Promise<void> {
+    if (this.stopped) throw new Interrupted('stopped before it was taken');
+    if (parked.has(delivery.key)) {
+      await this.deadLetters.add(delivery, 'an earlier message of this key is parked');
+      return;
+    }
     const failure = await deliver(delivery, this.options, () => this.stopped);
     if (failure === null) return;
     await this.deadLetters.park({ ...delivery, attempt: failure.attempts }, failure.cause.message);

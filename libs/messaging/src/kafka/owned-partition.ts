@@ -1,13 +1,14 @@
 import { channel } from 'node:diagnostics_channel';
 import type { KafkaMessage } from 'kafkajs';
 import { deliver, Interrupted } from '../deliver.js';
+import { takeInKeyOrder } from '../key-order.js';
 import type { ConsumerOptions, Delivery } from '../port.js';
 import type { DeadLetters } from './dead-letters.js';
 import type { Start } from './places.js';
 import { headersOf, textOf } from './topic-reader.js';
 
 const COMMIT_EVERY = 100;
-const done = channel('cloud-images:delivery.done');
+const delivered = channel('cloud-images:delivery.done');
 
 export interface Place {
   readonly topic: string;
@@ -27,7 +28,10 @@ export interface Owner {
   failed(error: unknown): void;
 }
 
-/** One partition while it is this member's: deliveries one after the other, then the offset. Work queues up in `tail`. */
+/**
+ * One partition while it is this member's: deliveries, those of a key one after the other, then the offset. Work queues up
+ * in `tail`.
+ */
 export class OwnedPartition {
   readonly name: string;
   /** The next offset to be taken, once that is known; and the event id before it, if it had one. */
@@ -106,35 +110,50 @@ export class OwnedPartition {
   }
 
   private async deliverAll(messages: readonly KafkaMessage[]): Promise<void> {
+    const { atOnce = 1 } = this.owner.options;
     let since = 0;
     try {
-      for (const message of messages) {
+      for (let at = 0; at < messages.length; at += atOnce) {
         await this.replay();
         if (this.revoked) return;
-        this.owner.assertMember();
-        await this.one(this.deliveryOf(message));
-        done.publish(undefined);
-        this.next = String(BigInt(message.offset) + 1n);
-        this.lastEventId = textOf(message.headers?.['ce_id'] as Buffer | undefined);
-        since += 1;
-        if (since % COMMIT_EVERY === 0) await this.owner.commit(this);
+        const some = messages.slice(at, at + atOnce);
+        const { done, error } = await takeInKeyOrder(
+          some.map((message) => this.deliveryOf(message)),
+          (delivery) => this.one(delivery),
+        );
+        since += done;
+        this.passed(some[done - 1]);
+        if (error !== null) throw error;
+        if (since >= COMMIT_EVERY) {
+          since = 0;
+          await this.owner.commit(this);
+        }
       }
     } finally {
-      if (since % COMMIT_EVERY !== 0) await this.owner.commit(this);
+      if (since > 0) await this.owner.commit(this);
     }
+  }
+
+  private passed(message: KafkaMessage | undefined): void {
+    if (message === undefined) return;
+    this.next = String(BigInt(message.offset) + 1n);
+    this.lastEventId = textOf(message.headers?.['ce_id'] as Buffer | undefined);
   }
 
   private async one(delivery: Delivery): Promise<void> {
     const { letters, options } = this.owner;
+    if (this.revoked) throw new Interrupted('the partition is another member’s now');
+    this.owner.assertMember();
     if (letters.parked.isParked(delivery.topic, delivery.partition, delivery.key)) {
       await letters.park(delivery, 'an earlier message of this key is parked');
-      return;
+      return delivered.publish(undefined);
     }
     const failure = await deliver(delivery, options, () => this.revoked);
-    if (failure === null) return;
+    if (failure === null) return delivered.publish(undefined);
     if (this.revoked) throw new Interrupted('the partition is another member’s now');
     await letters.park({ ...delivery, attempt: failure.attempts }, failure.cause.message);
     options.onParked?.(delivery, failure.cause);
+    delivered.publish(undefined);
   }
 
   private async replay(): Promise<void> {

@@ -1,7 +1,7 @@
 import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import { PermanentFailure, type Consumer, type ConsumerOptions, type Delivery, type MessageBus } from '../port.js';
 
-export interface MessagingServerOptions extends Pick<ConsumerOptions, 'retry' | 'onParked'> {
+export interface MessagingServerOptions extends Pick<ConsumerOptions, 'retry' | 'onParked' | 'atOnce'> {
   readonly bus: MessageBus;
   /** The service: each takes every message once. */
   readonly group: string;
@@ -30,7 +30,7 @@ export class MessagingServer extends Server implements CustomTransportStrategy {
   }
 
   private async start(): Promise<void> {
-    const { bus, group, partitions = 12, retry, onParked } = this.options;
+    const { bus, group, partitions = 12, retry, onParked, atOnce } = this.options;
     const topics = [...this.messageHandlers.keys()];
     if (topics.length === 0) return;
     for (const topic of topics) await bus.ensureTopic(topic, partitions);
@@ -39,6 +39,7 @@ export class MessagingServer extends Server implements CustomTransportStrategy {
       topics,
       handle: (delivery) => this.deliver(delivery).catch(giveUpWhenHopeless),
       isOutage: (error) => outages.has(error.name),
+      ...(atOnce ? { atOnce } : {}),
       ...(retry ? { retry } : {}),
       ...(onParked ? { onParked } : {}),
     });

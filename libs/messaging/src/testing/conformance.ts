@@ -179,6 +179,30 @@ export function busConformance(under: () => BusUnderTest): void {
     for (const one of [bus, await open()]) expect(await parkedOf(one, group)).toEqual({ letters: 0, keys: 0 });
   });
 
+  it('given a group that takes many at once, then keys keep their order, and a poison message holds up its own key only', async () => {
+    const { topic, group, bus, total } = await filled(8, 40);
+    const got: Delivery[] = [];
+    const inHand = new Set<string>();
+    let most = 0;
+    const handle = async (delivery: Delivery) => {
+      expect(inHand).not.toContain(delivery.key);
+      inHand.add(delivery.key);
+      most = Math.max(most, inHand.size);
+      await sleep(5);
+      inHand.delete(delivery.key);
+      if (delivery.key === 'key-3' && delivery.value === '20') throw new PermanentFailure('poison');
+      got.push(delivery);
+    };
+    const only = await bus.consume({ retry, topics: [topic], group, atOnce: 16, handle });
+    await until(() => got.length === total - 20);
+    await until(async () => (await bus.lag(group)) === 0);
+    inOrder(got);
+    // Of four partitions taken one by one there would never be more.
+    expect(most).toBeGreaterThan(4);
+    expect(await parkedOf(bus, group)).toEqual({ letters: 20, keys: 1 });
+    await only.stop();
+  });
+
   it('given an error that stays, then the attempts are bounded and the key is parked with the cause', async () => {
     const { topic, group, bus } = await filled(1, 1);
     let attempts = 0;
