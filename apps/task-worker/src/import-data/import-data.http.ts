@@ -6,7 +6,7 @@ import { FetchUrlRefused, type SafeFetcher } from '@cloud-images/safe-fetch';
 import { Caller, jsonObject, metadataOf, type CallerContext } from '@cloud-images/service-kit';
 import type { Catalog } from '../catalog.js';
 import type { TaskQueue } from '../queue/task-queue.js';
-import { importsOf, lockImports, noteImport } from '../read-model/image-imports.query.js';
+import { endedImportsOf, lockImports, noteImport } from '../read-model/image-imports.query.js';
 import type { Task } from '../task/task.js';
 import { CATALOG, FETCHER, QUEUE, SQL, TASKS, type Tasks } from '../tokens.js';
 import { readImportRequest, requestImport } from './import-data.js';
@@ -27,7 +27,7 @@ export class ImportData {
   async request(@Caller() caller: CallerContext, @Param('id') imageId: string, @Body() body: unknown): Promise<void> {
     const wanted = readImportRequest(jsonObject(body), imageId);
     if (wanted.method === 'web-download') this.assertFetchable(wanted.uri);
-    const known = await importsOf(this.sql, imageId);
+    const ended = await endedImportsOf(this.sql, imageId);
     const { image_id } = await this.catalog.assertImportable(caller, imageId, wanted.method);
     const id = randomUUID();
     await this.tasks.handle({
@@ -39,7 +39,7 @@ export class ImportData {
       decide: (state) => requestImport({ id, input: { ...wanted, image_id }, caller: caller.identity }, state),
       alongside: async (sql, { after }) => {
         await this.queue.add(sql, after as Task);
-        if (await noteImport(sql, image_id, id, known)) return;
+        if (await noteImport(sql, image_id, id, ended)) return;
         throw new Refusal('status-conflict', 'Another import of this image has not ended.');
       },
     });

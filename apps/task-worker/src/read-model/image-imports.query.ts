@@ -18,33 +18,36 @@ export async function lockImports(sql: SqlExecutor, imageId: string): Promise<vo
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Tasks of an image, known before the image is looked at; of what is no id of one, none. */
-export async function importsOf(sql: SqlExecutor, imageId: string): Promise<string[]> {
+/**
+ * Imports of an image that have ended, asked for before the image is looked at: what they did to it shows in that look. Of
+ * what is no id of an image, none.
+ */
+export async function endedImportsOf(sql: SqlExecutor, imageId: string): Promise<string[]> {
   if (!uuid.test(imageId)) return [];
   const { rows } = await sql.query<{ id: string }>(
-    'SELECT task_id::text AS id FROM log.image_imports WHERE image_id = $1',
+    `SELECT i.task_id::text AS id FROM log.image_imports i LEFT JOIN read_model.tasks t ON t.id = i.task_id
+      WHERE i.image_id = $1 AND (t.id IS NULL OR t.status NOT IN ('pending', 'processing'))`,
     [imageId],
   );
   return rows.map(({ id }) => id);
 }
 
 /**
- * False when another task of the image has not ended, or was asked for since `known` was read: it may have ended already,
- * and the image is not what it was when it was looked at.
+ * False when there is any other import of the image: it has not ended, or has ended since `ended` was read, and the image
+ * is not what it was when it was looked at.
  */
 export async function noteImport(
   sql: SqlExecutor,
   imageId: string,
   taskId: string,
-  known: readonly string[],
+  ended: readonly string[],
 ): Promise<boolean> {
   const { rowCount } = await sql.query(
     `INSERT INTO log.image_imports (task_id, image_id)
      SELECT $1, $2 WHERE NOT EXISTS (
-       SELECT FROM log.image_imports i LEFT JOIN read_model.tasks t ON t.id = i.task_id
-       WHERE i.image_id = $2 AND (t.status IN ('pending', 'processing') OR NOT i.task_id = ANY ($3::uuid[]))
+       SELECT FROM log.image_imports i WHERE i.image_id = $2 AND NOT i.task_id = ANY ($3::uuid[])
      )`,
-    [taskId, imageId, known],
+    [taskId, imageId, ended],
   );
   return rowCount > 0;
 }
