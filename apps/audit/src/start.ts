@@ -103,6 +103,8 @@ export async function startAudit(config: Readonly<AuditConfig>): Promise<Running
     server: new MessagingServer({
       bus,
       group: name,
+      // The sealer takes them together.
+      atOnce: 100,
       onParked: tellParked({ log, metrics }),
       partitions: config.kafkaPartitions,
     }),

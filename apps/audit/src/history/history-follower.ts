@@ -15,6 +15,8 @@ export interface HistoryParts {
 
 const BATCH = 200;
 const LOOK_MS = 1_000;
+/** So long it lets events gather: a round costs more than its events, and whoever asks for the past does not wait for it. */
+const REST_MS = 250;
 /** An event is committed within so long of the time it bears, as far as its service's own limits go. */
 const SETTLED_MS = 1_000;
 
@@ -68,12 +70,17 @@ export class History {
 
   private async loop(): Promise<void> {
     const { signal } = this.stopping;
+    const rest = (ms: number, until: AbortSignal) => sleep(ms, undefined, { signal: until }).catch(() => undefined);
     while (!signal.aborted) {
       this.wakeUp = new AbortController();
-      await this.takeAll().catch((error: unknown) =>
-        this.parts.log.warn({ err: error }, 'the history of images could not go on; it tries again'),
+      const full = await this.round().then(
+        (taken) => taken === BATCH,
+        (error: unknown) =>
+          this.parts.log.warn({ err: error }, 'the history of images could not go on; it tries again'),
       );
-      await sleep(LOOK_MS, undefined, { signal: this.wakeUp.signal }).catch(() => undefined);
+      if (full) continue;
+      await rest(REST_MS, signal);
+      await rest(LOOK_MS - REST_MS, this.wakeUp.signal);
     }
   }
 

@@ -22,12 +22,18 @@ export interface ImageThen {
   readonly moment: string;
 }
 
+/** What an image is now. */
+export const lastVersion = (
+  of: string,
+): string => `SELECT l.image_id, l.owner, l.visibility, l.status FROM history.images l
+  WHERE l.image_id = ${of}.image_id ORDER BY l.version DESC LIMIT 1`;
+
 const chosen = (where: string, moment: string): string => `
 SELECT i.version, i.document, i.unset, i.owner, i.visibility, i.status, m.status AS member,
        n.owner AS owner_now, n.visibility AS visibility_now, n.status AS status_now, mn.status AS member_now,
        to_char(${moment} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS moment
   FROM history.images i
-  JOIN history.images n ON n.image_id = i.image_id AND n.valid_to = 'infinity'
+  JOIN LATERAL (${lastVersion('i')}) AS n ON true
   LEFT JOIN history.members m ON m.image_id = i.image_id AND m.member_id = $2
     AND m.valid_from <= ${moment} AND m.valid_to > ${moment}
   LEFT JOIN history.members mn ON mn.image_id = i.image_id AND mn.member_id = $2 AND mn.valid_to = 'infinity'

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreUnavailable, transactOn, type PostgresEventStore, type SqlExecutor } from '@cloud-images/event-store';
 import { Frontier } from '@cloud-images/ledger';
 import type { Arrival } from './arrival.js';
@@ -25,6 +26,9 @@ interface Waiting {
 /** Whoever appends to the ledger or signs its size holds this: leaves are numbered one after the other. */
 const LEDGER_LOCK = 7_215_361_920;
 const MOST_IN_BATCH = 1_000;
+/** From one batch to the next, unless so much waits that it is worth one: a transaction costs more than its events. */
+const PACE_MS = 25;
+const WORTH_A_BATCH = 100;
 
 /**
  * Appends to the ledger. What arrives while a transaction is under way goes into the next one together, so that a commit
@@ -33,6 +37,7 @@ const MOST_IN_BATCH = 1_000;
 export class Sealer {
   private readonly waiting: Waiting[] = [];
   private working = false;
+  private began = -Infinity;
   /** As of the last commit of ours; another process may have appended since. */
   private edge = Frontier.empty();
 
@@ -58,10 +63,18 @@ export class Sealer {
     this.working = true;
     // What arrives in the same turn goes together.
     await Promise.resolve();
-    for (let batch = this.next(); batch.length > 0; batch = this.next()) {
-      await this.settle(batch);
+    while (this.waiting.length > 0) {
+      await this.gather();
+      this.began = performance.now();
+      await this.settle(this.next());
     }
     this.working = false;
+  }
+
+  private async gather(): Promise<void> {
+    const rest = this.began + PACE_MS - performance.now();
+    const count = this.waiting.reduce((sum, { arrivals }) => sum + arrivals.length, 0);
+    if (rest > 0 && count < WORTH_A_BATCH) await sleep(rest);
   }
 
   /** Of a batch that fails for what one of them is, the others are sealed all the same. */

@@ -1,5 +1,6 @@
 import { isOperator, Refusal, type Identity } from '@cloud-images/contracts';
 import type { SqlExecutor } from '@cloud-images/event-store';
+import { lastVersion } from '../history/image-then.query.js';
 import type { ThenQuery } from './then-query.js';
 
 export interface Row {
@@ -23,8 +24,8 @@ const sources = {
 /** As the list of today: what a project may see of the present, as far as it may know the past. */
 const knowable = `
   (i.owner = $1 OR EXISTS (
-    SELECT FROM history.images n
-     WHERE n.image_id = i.image_id AND n.valid_to = 'infinity' AND n.status NOT IN ('pending_delete', 'deleted')
+    SELECT FROM (${lastVersion('i')}) AS n
+     WHERE n.status NOT IN ('pending_delete', 'deleted')
        AND (n.owner = $1 OR n.visibility IN ('public', 'community') OR (n.visibility = 'shared' AND EXISTS (
          SELECT FROM history.members m
           WHERE m.image_id = n.image_id AND m.member_id = $1 AND m.valid_to = 'infinity')))))`;
