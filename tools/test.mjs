@@ -2,7 +2,7 @@
 // to Jest (`npm test -- libs/blobs`). Ends with a line `N passed, N failed`.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findServers } from '../test/support/real-servers.mjs';
 import { ensureBuilt } from './build.mjs';
@@ -42,7 +42,10 @@ async function jest(project, args) {
   const dir = mkdtempSync(join(tmpdir(), 'cloud-images-results-'));
   const outcome = join(dir, 'outcome.json');
   const flags = ['--disable-warning=ExperimentalWarning', '--experimental-vm-modules'];
+  // Most of them wait for a database or a broker; the acceptance tests share one service.
+  const workers = project === 'acceptance' ? 1 : Math.max(availableParallelism() - 1, 2);
   const own = ['--selectProjects', project, '--passWithNoTests', '--json', `--outputFile=${outcome}`];
+  own.push(`--maxWorkers=${workers}`);
   try {
     const code = await new Promise((done, fail) => {
       const child = spawn(node24(), [...flags, join(root, 'node_modules/jest/bin/jest.js'), ...own, ...args], {
