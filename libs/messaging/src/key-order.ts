@@ -2,7 +2,7 @@ export interface Taken {
   /** How many, from the front, are done. */
   readonly done: number;
   /** The first error, null when there was none. */
-  readonly error: unknown;
+  readonly error: Error | null;
 }
 
 /** Takes all of them at once, but those of one key one after the other; after an error the rest of its key is left. */
@@ -11,7 +11,7 @@ export async function takeInKeyOrder<T extends { readonly key: string }>(
   take: (delivery: T) => Promise<void>,
 ): Promise<Taken> {
   const done = new Set<T>();
-  let error: unknown = null;
+  let error: Error | null = null;
   const takeAll = async (ofKey: readonly T[]) => {
     try {
       for (const delivery of ofKey) {
@@ -19,7 +19,7 @@ export async function takeInKeyOrder<T extends { readonly key: string }>(
         done.add(delivery);
       }
     } catch (cause) {
-      error ??= cause;
+      error ??= cause instanceof Error ? cause : new Error(String(cause));
     }
   };
   await Promise.all([...Map.groupBy(deliveries, ({ key }) => key).values()].map(takeAll));
