@@ -1,5 +1,6 @@
 // Object storage through the gateway, as plain REST.
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { titled } from './rules/row.ts';
 import { people, type Person } from './service.ts';
 
@@ -45,7 +46,6 @@ describe('an object', () => {
     const before = await head();
     expect((await put('wrong', data, { etag: '0'.repeat(32) })).json).toMatchObject({ error: 'etag-mismatch' });
     expect((await put('x'.repeat(1_025))).json).toMatchObject({ error: 'bad-request' });
-    expect((await put('later', data, { 'x-delete-after': '60' })).json).toMatchObject({ error: 'not-offered' });
     expect((await put('links', data, { 'x-copy-from': '/a/b' })).json).toMatchObject({ error: 'not-offered' });
     const nowhere = await demo.client.call('PUT', `${account}/none-${randomUUID()}/o`, { body: data });
     expect(nowhere.json).toMatchObject({ error: 'not-found' });
@@ -55,6 +55,17 @@ describe('an object', () => {
     expect((await demo.client.call('DELETE', `${container}/once`)).status).toBe(204);
     const after = await head();
     for (const name of ['x-container-object-count', 'x-container-bytes-used']) expect(after[name]).toBe(before[name]);
+  });
+
+  it(titled('cloud files', 'that is to expire says when, and is gone then'), async () => {
+    const made = await put('later', data, { 'x-delete-after': '2' });
+    expect(made.status).toBe(201);
+    const at = Number((await demo.client.call('GET', `${container}/later`)).headers['x-delete-at']) * 1_000;
+    expect(at - Date.now()).toBeGreaterThan(0);
+    expect(at - Date.now()).toBeLessThanOrEqual(3_000);
+    await sleep(at - Date.now() + 50);
+    expect((await demo.client.call('GET', `${container}/later`)).json).toMatchObject({ error: 'not-found' });
+    expect((await put('past', data, { 'x-delete-at': '1' })).json).toMatchObject({ error: 'bad-request' });
   });
 
   it(titled('cloud files', 'is its project’s alone'), async () => {

@@ -22,6 +22,11 @@ const container: Readonly<Record<string, DescribedOperation>> = {
   POST: { summary: "Set a container's metadata", headers: metadata('Container'), answers: { 204: null } },
   DELETE: { summary: 'Remove a container that is empty', answers: { 204: null }, refusals: [409] },
 };
+const expiry = {
+  'X-Delete-At': 'Seconds since 1970 from which on the object is gone',
+  'X-Delete-After': 'Seconds from now',
+};
+
 const object: Readonly<Record<string, DescribedOperation>> = {
   GET: {
     summary: 'Download an object',
@@ -32,12 +37,21 @@ const object: Readonly<Record<string, DescribedOperation>> = {
   HEAD: { summary: 'Size, ETag and metadata of an object', answers: { 200: null } },
   PUT: {
     summary: 'Upload an object, up to 1 TiB',
-    headers: { ETag: 'md5 of the data, in hex', 'If-None-Match': '* where there must be none', ...metadata('Object') },
+    headers: {
+      ETag: 'md5 of the data, in hex',
+      'If-None-Match': '* where there must be none',
+      ...metadata('Object'),
+      ...expiry,
+    },
     body: { 'application/octet-stream': null },
     answers: { 201: null },
     refusals: [412, 413, 422, 507],
   },
-  POST: { summary: "Replace an object's metadata", headers: metadata('Object'), answers: { 202: null } },
+  POST: {
+    summary: "Replace an object's metadata",
+    headers: { ...metadata('Object'), ...expiry },
+    answers: { 202: null },
+  },
   DELETE: { summary: 'Remove an object', answers: { 204: null } },
 };
 

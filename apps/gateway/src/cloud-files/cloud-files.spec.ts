@@ -34,7 +34,7 @@ beforeEach(() => {
     if (url === '/internal/cloud-files/begin') {
       const attempt = randomUUID();
       key = `files/${attempt}`;
-      say(200, { attempt, key, lease_seconds: 60, max_size: 1_000, project: 'p', metadata: { a: 'b' } });
+      say(200, { attempt, key, lease_seconds: 60, max_size: 1_000, project: 'p', metadata: { a: 'b' }, delete_at: 9 });
     } else if (url.endsWith('/complete')) {
       completed.push(JSON.parse(body.toString()));
       say(204);
@@ -62,7 +62,7 @@ describe('an object that is uploaded', () => {
     });
     expect(completed).toEqual([
       {
-        ...{ project: 'p', container: 'c', object: 'dir//ü/#/', if_absent: false, metadata: { a: 'b' } },
+        ...{ project: 'p', container: 'c', object: 'dir//ü/#/', if_absent: false, metadata: { a: 'b' }, delete_at: 9 },
         ...{ size: 4, md5: md5('data'), content_type: 'text/x' },
       },
     ]);

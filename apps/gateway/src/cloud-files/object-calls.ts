@@ -18,6 +18,8 @@ export interface BegunObject {
   readonly max_size: number;
   readonly project: string;
   readonly metadata: Readonly<Record<string, string>>;
+  /** Seconds since 1970. */
+  readonly delete_at: number | null;
 }
 
 export interface WrittenObject {
@@ -62,12 +64,12 @@ export class ObjectCalls {
   /** Repeating it is harmless; throws a `Refusal` when the object is not there with this data. */
   async complete(
     exchange: Exchange,
-    { attempt, project, metadata }: BegunObject,
+    { attempt, project, metadata, delete_at }: BegunObject,
     { container, object }: ObjectName,
     ifAbsent: boolean,
     written: WrittenObject,
   ): Promise<void> {
-    const body = { project, container, object, metadata, if_absent: ifAbsent, ...written };
+    const body = { project, container, object, metadata, delete_at, if_absent: ifAbsent, ...written };
     await persistently(completeAgainAfterMs, () => this.call(exchange, attempt, 'complete', body));
   }
 

@@ -66,12 +66,13 @@ export async function completeAttempt(sql: SqlExecutor, attempt: string, done: C
      ), place AS (
        SELECT project, name FROM cloud_files.containers WHERE project = $2 AND name = $3 FOR UPDATE
      ), stored AS (
-       INSERT INTO cloud_files.objects AS o (project, container, name, attempt, size, md5, content_type, metadata, origin)
-       SELECT place.project, place.name, $4, attempt.attempt, $5::bigint, $6, $7, $8::jsonb, $11 FROM attempt, place
+       INSERT INTO cloud_files.objects AS o (project, container, name, attempt, size, md5, content_type, metadata, origin, delete_at)
+       SELECT place.project, place.name, $4, attempt.attempt, $5::bigint, $6, $7, $8::jsonb, $11, $12::timestamptz FROM attempt, place
        ON CONFLICT (project, container, name) DO UPDATE
          SET attempt = EXCLUDED.attempt, size = EXCLUDED.size, md5 = EXCLUDED.md5, metadata = EXCLUDED.metadata,
-           content_type = EXCLUDED.content_type, origin = EXCLUDED.origin, modified_at = clock_timestamp()
-         WHERE NOT $9::boolean
+           content_type = EXCLUDED.content_type, origin = EXCLUDED.origin, delete_at = EXCLUDED.delete_at,
+           modified_at = clock_timestamp()
+         WHERE NOT $9::boolean OR o.delete_at <= clock_timestamp()
        RETURNING OLD.attempt AS replaced, coalesce(OLD.size, 0) AS replaced_size
      ), kept AS (
        UPDATE cloud_files.data SET lease_until = NULL FROM stored WHERE data.attempt = $1
@@ -96,6 +97,7 @@ export async function completeAttempt(sql: SqlExecutor, attempt: string, done: C
       ifAbsent,
       graceSeconds,
       facts.origin,
+      facts.delete_at,
     ],
   );
   return rows[0]?.stored === '1' ? 'stored' : why(sql, attempt, path);

@@ -6,7 +6,7 @@ import { TaskWorld, type Call } from '../testing/task-worker-process.js';
 import { beginAttempt, completeAttempt, type Completion } from './attempts.query.js';
 import type { CloudFiles } from './cloud-files.js';
 import { TaskObjects } from './objects.js';
-import { compareStoreWithFiles, removeUnusedFiles } from './remove-unused-files.js';
+import { compareStoreWithFiles, removeExpiredObjects, removeUnusedFiles } from './remove-unused-files.js';
 
 const identity = (roles: string[], project = 'p1') => ({ user: 'u', project, roles, source: 'embedded' }) as const;
 const log = { warn: () => undefined, error: () => undefined } as never;
@@ -37,7 +37,14 @@ afterAll(async () => {
 
 const stored = (container: string, name: string, ifAbsent = false, project = 'p1'): Completion => ({
   path: { project, container, name },
-  facts: { size: 4, md5: '0'.repeat(32), content_type: 'text/plain', metadata: { a: 'b' }, origin: null },
+  facts: {
+    size: 4,
+    md5: '0'.repeat(32),
+    content_type: 'text/plain',
+    metadata: { a: 'b' },
+    origin: null,
+    delete_at: null,
+  },
   ifAbsent,
   graceSeconds: 0,
 });
@@ -130,6 +137,41 @@ describe('an object', () => {
     expect((await member('DELETE', path)).status).toBe(204);
     await removeUnusedFiles({ sql: files.sql, blobs, log });
     expect(await keys()).not.toContain(second);
+  });
+
+  it('that expires is gone at its time for everybody, and then its data', async () => {
+    await member('PUT', '/v1/AUTH_p1/c8');
+    const key = await put('c8', 'soon');
+    const path = '/v1/AUTH_p1/c8/soon';
+    const at = Math.ceil(Date.now() / 1_000) + 1;
+    expect((await member('POST', path, undefined, { 'x-delete-at': String(at) })).status).toBe(202);
+    expect((await member('HEAD', path)).headers.get('x-delete-at')).toBe(String(at));
+    // What is not said again is no more.
+    await member('POST', path, undefined, {});
+    expect((await member('HEAD', path)).headers.get('x-delete-at')).toBeNull();
+    await member('POST', path, undefined, { 'x-delete-after': '1' });
+    await new Promise((resolve) => setTimeout(resolve, 2_050));
+    for (const method of ['HEAD', 'POST', 'DELETE']) expect((await member(method, path)).status).toBe(404);
+    expect((await member('GET', '/v1/AUTH_p1/c8?format=json')).json).toEqual([]);
+    expect(await removeExpiredObjects(files, 0)).toBe(1);
+    await removeUnusedFiles({ sql: files.sql, blobs, log });
+    expect(await keys()).not.toContain(key);
+    expect((await member('HEAD', '/v1/AUTH_p1/c8')).headers.get('x-container-object-count')).toBe('0');
+    expect((await member('DELETE', '/v1/AUTH_p1/c8')).status).toBe(204);
+  });
+
+  it('that has expired is no hindrance to one where it must be absent, and is not removed in its place', async () => {
+    await member('PUT', '/v1/AUTH_p1/c9');
+    const first = await beginAttempt(files.sql, 30);
+    const wanted = stored('c9', 'o', true);
+    const expiring = { ...wanted, facts: { ...wanted.facts, delete_at: new Date(Date.now() - 1_000) } };
+    expect(await completeAttempt(files.sql, first.attempt, expiring)).toBe('stored');
+    const second = await beginAttempt(files.sql, 30);
+    expect(await completeAttempt(files.sql, second.attempt, wanted)).toBe('stored');
+    expect(await removeExpiredObjects(files, 0)).toBe(0);
+    const head = await member('HEAD', '/v1/AUTH_p1/c9');
+    expect(head.headers.get('x-container-object-count')).toBe('1');
+    expect((await member('HEAD', '/v1/AUTH_p1/c9/o')).status).toBe(200);
   });
 
   it('is made by one of many who try at once where it must be absent, and counted once', async () => {

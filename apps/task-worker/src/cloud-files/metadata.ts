@@ -22,8 +22,6 @@ const notOffered: Readonly<Record<string, string>> = {
   'x-versions-enabled': 'versions of objects',
   'x-object-manifest': 'objects made of segments',
   'x-copy-from': 'copies on the server',
-  'x-delete-at': 'objects that expire',
-  'x-delete-after': 'objects that expire',
   'x-symlink-target': 'symbolic links',
 };
 

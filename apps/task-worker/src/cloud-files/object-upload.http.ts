@@ -4,6 +4,7 @@ import { Caller, OnlyVia, ValidBody, type CallerContext } from '@cloud-images/se
 import { IsBoolean, IsInt, IsObject, IsOptional, IsString, Matches, Min } from 'class-validator';
 import { beginAttempt, completeAttempt, failAttempt, renewAttempt } from './attempts.query.js';
 import { CLOUD_FILES, type CloudFiles } from './cloud-files.js';
+import { deleteAtIn } from './expiry.js';
 import { assertOffered, metadataIn, withoutRemoved, type Metadata } from './metadata.js';
 import { assertContainerName, assertObjectName, noContainer, ownProject } from './names.js';
 import { hasContainer } from './containers.query.js';
@@ -42,6 +43,8 @@ export interface BegunObject {
   readonly max_size: number;
   readonly project: string;
   readonly metadata: Metadata;
+  /** Seconds since 1970; null: it stays. */
+  readonly delete_at: number | null;
 }
 
 export class WrittenObject {
@@ -69,6 +72,10 @@ export class WrittenObject {
 
   @IsObject()
   metadata!: Record<string, string>;
+
+  @IsOptional()
+  @IsInt()
+  delete_at: number | null = null;
 }
 
 const exists = () => new Refusal('precondition-failed', 'There is an object of that name.');
@@ -91,6 +98,7 @@ export class ObjectUpload {
     assertObjectName(name);
     assertOffered(wanted.headers);
     const metadata = withoutRemoved(metadataIn(wanted.headers, 'object'));
+    const deleteAt = deleteAtIn(wanted.headers);
     const { sql, leaseSeconds, maxObjectBytes } = this.files;
     if ((wanted.declared_size ?? 0) > maxObjectBytes) {
       throw new Refusal('object-too-large', `An object may have at most ${maxObjectBytes} bytes.`);
@@ -99,7 +107,14 @@ export class ObjectUpload {
     if (!(await hasContainer(sql, path))) throw noContainer();
     if (wanted.if_absent && (await findObject(sql, path)) !== null) throw exists();
     const attempt = await beginAttempt(sql, leaseSeconds);
-    return { ...attempt, lease_seconds: leaseSeconds, max_size: maxObjectBytes, project, metadata };
+    return {
+      ...attempt,
+      lease_seconds: leaseSeconds,
+      max_size: maxObjectBytes,
+      project,
+      metadata,
+      delete_at: deleteAt,
+    };
   }
 
   @Post('attempts/:attempt/complete')
@@ -111,10 +126,11 @@ export class ObjectUpload {
     @Body(ValidBody) written: WrittenObject,
   ): Promise<void> {
     assertByService(caller);
-    const { project, container, object: name, if_absent: ifAbsent, ...facts } = written;
+    const { project, container, object: name, if_absent: ifAbsent, delete_at: at, ...rest } = written;
     const { sql, graceSeconds } = this.files;
     const path = { project, container, name };
-    const done = { path, facts: { ...facts, origin: null }, ifAbsent, graceSeconds };
+    const facts = { ...rest, origin: null, delete_at: at === null ? null : new Date(at * 1_000) };
+    const done = { path, facts, ifAbsent, graceSeconds };
     const outcome = await completeAttempt(sql, attempt, done);
     if (outcome === 'stored') return;
     await failAttempt(sql, attempt);

@@ -4,6 +4,7 @@ import { Caller, type CallerContext } from '@cloud-images/service-kit';
 import type { FastifyReply } from 'fastify';
 import type { IncomingHttpHeaders } from 'node:http';
 import { CLOUD_FILES, type CloudFiles } from './cloud-files.js';
+import { deleteAtIn } from './expiry.js';
 import { assertOffered, metadataIn, withoutRemoved } from './metadata.js';
 import { noContainer, noObject, ownProject } from './names.js';
 import { hasContainer } from './containers.query.js';
@@ -55,8 +56,8 @@ export class Objects {
     const project = ownProject('write_files', identity, account);
     assertOffered(headers);
     const metadata = withoutRemoved(metadataIn(headers, 'object'));
-    const type = headers['content-type'] ?? null;
-    const there = await describeObject(this.files.sql, { project, container, name }, metadata, type);
+    const described = { metadata, contentType: headers['content-type'] ?? null, deleteAt: deleteAtIn(headers) };
+    const there = await describeObject(this.files.sql, { project, container, name }, described);
     if (!there) throw await this.absent(project, container);
   }
 

@@ -44,7 +44,7 @@ export class TaskObjects implements ObjectStorage {
 
   removeFrom(origin: string, project: string, container: string, name: string): Promise<boolean> {
     const { sql, graceSeconds } = this.files;
-    return removeObject(sql, { project, container, name }, graceSeconds, origin);
+    return removeObject(sql, { project, container, name }, graceSeconds, { origin });
   }
 
   private async write(
@@ -62,7 +62,14 @@ export class TaskObjects implements ObjectStorage {
       maxSize,
       signal,
     });
-    const facts = { size: stored.size, md5: stored.checksum, content_type: contentType, metadata: {}, origin };
+    const facts = {
+      size: stored.size,
+      md5: stored.checksum,
+      content_type: contentType,
+      metadata: {},
+      origin,
+      delete_at: null,
+    };
     const outcome = await completeAttempt(sql, attempt, { path, facts, ifAbsent: true, graceSeconds });
     if (outcome === 'stored') return 'created';
     await failAttempt(sql, attempt);

@@ -1,6 +1,7 @@
 import type { BlobInfo, BlobStore } from '@cloud-images/blobs';
 import type { SqlExecutor } from '@cloud-images/event-store';
 import type { Logger } from '@cloud-images/service-kit';
+import { expiredObjects, removeObject } from './objects.query.js';
 import { dataRemoved, expireAttempts, filesKeyPrefix, strayKeys, unusedData } from './attempts.query.js';
 
 const batchSize = 100;
@@ -10,6 +11,18 @@ export interface FileChoreParts {
   readonly sql: SqlExecutor;
   readonly blobs: BlobStore;
   readonly log: Logger;
+}
+
+/** Objects whose time is over leave their containers, and their data what is kept. Says how many. */
+export async function removeExpiredObjects(
+  { sql }: Pick<FileChoreParts, 'sql'>,
+  graceSeconds: number,
+): Promise<number> {
+  let removed = 0;
+  for (const path of await expiredObjects(sql, batchSize)) {
+    if (await removeObject(sql, path, graceSeconds, { expired: true })) removed += 1;
+  }
+  return removed;
 }
 
 /** Ends attempts that nobody renews, and removes what no object uses any more. Says how many keys were emptied. */

@@ -1,4 +1,5 @@
 import type { StoredObject } from './objects.query.js';
+import { deleteAtHeader } from './expiry.js';
 import { metadataHeaders } from './metadata.js';
 
 /** Seconds since 1970 with five decimals. */
@@ -13,5 +14,6 @@ export const objectHeaders = (object: StoredObject): Record<string, string> => (
   'last-modified': object.modified_at.toUTCString(),
   'accept-ranges': 'bytes',
   ...madeAt(object.modified_at),
+  ...deleteAtHeader(object.delete_at),
   ...metadataHeaders(object.metadata, 'object'),
 });

@@ -42,6 +42,12 @@ CREATE TABLE cloud_files.objects (
 );
 `;
 
+/** Objects that are to be gone at some time. */
+export const objectsExpire = `
+ALTER TABLE cloud_files.objects ADD COLUMN delete_at timestamptz;
+CREATE INDEX objects_expiring ON cloud_files.objects (delete_at) WHERE delete_at IS NOT NULL;
+`;
+
 /** Names tables of the schema one by one: the role may not change what it is not meant to. */
 export const cloudFilesGrants = (role: string): string => `
 GRANT USAGE ON SCHEMA cloud_files TO ${role};

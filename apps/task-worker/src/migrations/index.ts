@@ -3,6 +3,7 @@ import { eventLog } from './1764000000001-event-log.js';
 import { tasks } from './1764000000002-tasks.js';
 import { cloudFiles } from './1764000000004-cloud-files.js';
 import { imageImports } from './1764000000005-image-imports.js';
+import { objectsHaveAnEnd } from './1764000000006-objects-expire.js';
 
 /** In their order. `serviceRole` is granted what it needs; a service that only checks for them may leave it out. */
 export const migrations = (serviceRole = 'nobody'): Migration[] => [
@@ -10,4 +11,5 @@ export const migrations = (serviceRole = 'nobody'): Migration[] => [
   tasks(serviceRole),
   cloudFiles(serviceRole),
   imageImports(serviceRole),
+  objectsHaveAnEnd(),
 ];
