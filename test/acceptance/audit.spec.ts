@@ -203,7 +203,7 @@ describe('the ledger of all events', () => {
     } finally {
       rmSync(directory, { recursive: true });
     }
-  });
+  }, 60_000);
 
   it('exports what a project may read as a table for spreadsheets', async () => {
     const { headers, body } = await alt.client.call('GET', `/v1/export?format=csv&image=${id}`);

@@ -67,11 +67,12 @@ describe('a service that is watched', () => {
   it('shows a request as one trace, through the gateway, the catalog, its log and the bus, to the other service', async () => {
     const [, traceId = '', handled] = await contextOf(await create());
     const names = [
-      'POST /v2/images',
-      'forward',
-      'handle command',
-      'publish cloud-images.image',
-      'process cloud-images.image',
+      'cloud-images-gateway POST /v2/images',
+      'cloud-images-gateway forward',
+      'cloud-images-catalog POST /v2/images',
+      'cloud-images-catalog handle command',
+      'cloud-images-catalog publish cloud-images.image',
+      'cloud-images-membership process cloud-images.image',
     ];
     const spans = await receiver.trace(traceId, names);
     const one = (service: string, name: string) =>

@@ -31,11 +31,12 @@ export class OtlpReceiver {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** The spans of a trace once it has all of these; throws after `timeoutMs`, saying which it has. */
+  /** The spans of a trace once it has all of these (a name, or a service and a name); throws after `timeoutMs`, saying which it has. */
   async trace(traceId: string, names: readonly string[], timeoutMs = 15_000): Promise<ReceivedSpan[]> {
     for (const end = Date.now() + timeoutMs; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
       const spans = this.spans.filter((span) => span.traceId === traceId);
-      if (names.every((name) => spans.some((span) => span.name === name))) return spans;
+      const seen = new Set(spans.flatMap(({ service, name }) => [name, `${service} ${name}`]));
+      if (names.every((name) => seen.has(name))) return spans;
       if (Date.now() > end)
         throw new Error(`only ${spans.map(({ service, name }) => `${service} ${name}`).join(', ')}`);
     }
