@@ -173,6 +173,18 @@ describe('the ledger of all events', () => {
     },
   );
 
+  it('tells an admin who the requests came from, and nobody else', async () => {
+    const path = `/v1/events?image=${id}&type=ImageCreated&with=request_contexts`;
+    const { json } = await admin.client.call('GET', path);
+    const [event] = json.events as { request_id: string }[];
+    expect(json.request_contexts[event!.request_id]).toMatchObject({ user_name: 'demo', source_address: '127.0.0.1' });
+    const without = await admin.client.call('GET', `/v1/events?image=${id}`);
+    expect(without.json.request_contexts).toBeUndefined();
+    for (const { client } of [demo, alt]) {
+      expect((await client.call('GET', path)).json).toMatchObject({ error: 'forbidden' });
+    }
+  });
+
   it('proves one event and a whole export to somebody who has neither account nor network', async () => {
     const [created] = await eventsOf(demo, id, () => true);
     const directory = mkdtempSync(join(tmpdir(), 'cloud-images-verify-'));

@@ -7,6 +7,7 @@ import { FeedHub } from './follow-events/feed-hub.js';
 import { FollowEvents } from './follow-events/follow-events.http.js';
 import { History } from './history/history-follower.js';
 import { SHOWN_TO } from './history/tokens.js';
+import { RequestPeople } from './join-contexts/request-people.js';
 import { Sealer } from './ledger/sealer.js';
 import { LEDGER, LEDGER_ID } from './ledger/tokens.js';
 import { ListCheckpoints } from './list-checkpoints/list-checkpoints.http.js';
@@ -29,11 +30,12 @@ export interface AuditParts {
   readonly catchUp: CatchUp;
   readonly hub: FeedHub;
   readonly history: History;
+  readonly people: RequestPeople;
   readonly shows: ShownTo;
 }
 
 export class AuditModule {
-  static with({ sql, ledgerId, sealer, catchUp, hub, history, shows }: AuditParts): DynamicModule {
+  static with({ sql, ledgerId, sealer, catchUp, hub, history, people, shows }: AuditParts): DynamicModule {
     return {
       module: AuditModule,
       controllers: [...slices, ...past, TakeEvents],
@@ -44,6 +46,7 @@ export class AuditModule {
         { provide: CatchUp, useValue: catchUp },
         { provide: FeedHub, useValue: hub },
         { provide: History, useValue: history },
+        { provide: RequestPeople, useValue: people },
         { provide: SHOWN_TO, useValue: shows },
       ],
     };

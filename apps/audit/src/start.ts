@@ -33,6 +33,7 @@ import type { AuditConfig } from './config.js';
 import { FeedHub } from './follow-events/feed-hub.js';
 import { History } from './history/history-follower.js';
 import { ledgerGauges } from './ledger/ledger-gauges.js';
+import { RequestPeople } from './join-contexts/request-people.js';
 import { Sealer } from './ledger/sealer.js';
 import { migrations } from './migrations/index.js';
 import { Checkpoints } from './seal-checkpoints/checkpoints.js';
@@ -85,6 +86,7 @@ export async function startAudit(config: Readonly<AuditConfig>): Promise<Running
   );
   const catchUp = new CatchUp({ sql, sealer, logs, log });
   const history = new History({ pool, sql, fetchAll: () => catchUp.fetchAll(ofImages), log });
+  const people = new RequestPeople(logs);
   const publisher = patientPublisher(bus, checkpointTopic, 1);
   const checkpoints = new Checkpoints({
     sql,
@@ -99,7 +101,7 @@ export async function startAudit(config: Readonly<AuditConfig>): Promise<Running
   return bootService({
     name,
     config,
-    module: AuditModule.with({ sql, ledgerId, sealer, catchUp, hub, history, shows: config.shows() }),
+    module: AuditModule.with({ sql, ledgerId, sealer, catchUp, hub, history, people, shows: config.shows() }),
     server: new MessagingServer({
       bus,
       group: name,

@@ -1,6 +1,12 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import { topicOf } from '@cloud-images/contracts';
-import { logReader, type Inbox, type PostgresEventStore, type SqlExecutor } from '@cloud-images/event-store';
+import {
+  logReader,
+  requestContextReader,
+  type Inbox,
+  type PostgresEventStore,
+  type SqlExecutor,
+} from '@cloud-images/event-store';
 import type { RenderOptions } from '@cloud-images/image-model';
 import { AddLocation } from './add-location/add-location.http.js';
 import { BeginImport } from './begin-import/begin-import.http.js';
@@ -26,7 +32,15 @@ import { PurgeImage } from './purge-image/purge-image.http.js';
 import { ReactivateImage } from './reactivate-image/reactivate-image.http.js';
 import { ReadEvents } from './read-events/read-events.http.js';
 import { ReadLog } from './read-log/read-log.http.js';
-import { EVENT_STORE, LOG_READER, READ_MODEL, RENDER_OPTIONS, SCHEMA_OPTIONS, SHOWN_TO } from './read-model/tokens.js';
+import {
+  EVENT_STORE,
+  LOG_READER,
+  REQUEST_CONTEXTS,
+  READ_MODEL,
+  RENDER_OPTIONS,
+  SCHEMA_OPTIONS,
+  SHOWN_TO,
+} from './read-model/tokens.js';
 import { ConsumeMemberEvents } from './receive-member-events/receive-member-events.consumer.js';
 import { MEMBER_INBOX } from './receive-member-events/member-inbox.js';
 import { ReceiveMemberEvents } from './receive-member-events/receive-member-events.http.js';
@@ -106,6 +120,7 @@ export class CatalogModule {
         { provide: MEMBER_INBOX, useValue: inbox },
         { provide: EVENT_STORE, useValue: store },
         { provide: LOG_READER, useValue: logReader(store.pool, topicOf.image) },
+        { provide: REQUEST_CONTEXTS, useValue: requestContextReader(store.pool) },
         { provide: READ_MODEL, useValue: sql },
         { provide: SITE_RULES, useValue: siteRules },
         { provide: SHOWN_TO, useValue: siteShows },

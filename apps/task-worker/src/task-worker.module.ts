@@ -1,7 +1,7 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { SafeFetcher } from '@cloud-images/safe-fetch';
 import { topicOf } from '@cloud-images/contracts';
-import { logReader, type PostgresEventStore, type SqlExecutor } from '@cloud-images/event-store';
+import { logReader, requestContextReader, type PostgresEventStore, type SqlExecutor } from '@cloud-images/event-store';
 import type { Catalog } from './catalog.js';
 import { CancelTask } from './cancel-task/cancel-task.http.js';
 import type { CloudFiles } from './cloud-files/cloud-files.js';
@@ -16,7 +16,18 @@ import { RequestTask } from './request-task/request-task.http.js';
 import { ShowSchema } from './show-schema/show-schema.http.js';
 import { ShowTask } from './show-task/show-task.http.js';
 import type { Offers } from './task/offers.js';
-import { CATALOG, EVENT_STORE, FETCHER, LOG_READER, OFFERS, QUEUE, SQL, TASKS, type Tasks } from './tokens.js';
+import {
+  CATALOG,
+  EVENT_STORE,
+  FETCHER,
+  LOG_READER,
+  REQUEST_CONTEXTS,
+  OFFERS,
+  QUEUE,
+  SQL,
+  TASKS,
+  type Tasks,
+} from './tokens.js';
 
 const slices: Type[] = [RequestTask, ListTasks, ShowTask, CancelTask, ShowSchema, DescribeApi, ReadEvents];
 const imports: Type[] = [ImportData, ListImageTasks];
@@ -47,6 +58,7 @@ export class TaskWorkerModule {
         { provide: SQL, useValue: sql },
         { provide: EVENT_STORE, useValue: store },
         { provide: LOG_READER, useValue: logReader(store.pool, topicOf.task) },
+        { provide: REQUEST_CONTEXTS, useValue: requestContextReader(store.pool) },
       ],
     };
   }

@@ -62,6 +62,8 @@ export const servicePolicy = {
   push_member_events: ['membership'],
   describe_api: ['gateway'],
   read_events: ['gateway', 'catalog', 'membership', 'task-worker', 'audit'],
+  /** What names people. */
+  read_contexts: ['audit'],
 } as const satisfies Record<string, readonly [string, ...string[]]>;
 
 /** Whether a service of ours speaks in its own name, and not in that of a user it vouches for. */

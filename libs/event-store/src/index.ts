@@ -26,6 +26,12 @@ export { contextDigest } from './request-context.js';
 export { streamPage, type StreamQuery } from './stream-page.js';
 export { eventTypeOf, fromMessage, toMessage, type RelayMessage } from './relay/cloud-event.js';
 export { transactOn } from './postgres/transact-on.js';
+export {
+  requestContextReader,
+  MOST_CONTEXTS,
+  type RequestContextReader,
+  type RequestContexts,
+} from './retention/read-request-contexts.js';
 export { logReader, type LogPage, type LogQuery, type LogReader } from './log-page.js';
 export { startRelay, type Relay, type RelayOptions, type RelayPublisher } from './relay/relay.js';
 export { describeRebuild, isEqual } from './rebuild/describe-rebuild.js';

@@ -41,8 +41,9 @@ export const apiSchemas = {
       size: { ...count, description: 'Events in the ledger' },
       provable_size: { ...count, description: 'Events that a signed checkpoint covers' },
     },
-    { next: text },
+    { next: text, request_contexts: { type: 'object', additionalProperties: reference('RequestContext') } },
   ),
+  RequestContext: object({}, { user_name: text, source_address: text, user_agent: text }),
   SealedEvent: object({ event: reference('LedgerEntry'), leaf_hash: hash, provable: { type: 'boolean' } }),
   Checkpoint: object({
     ledger: uuid,

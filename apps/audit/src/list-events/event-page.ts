@@ -4,6 +4,8 @@ import { readFilter, type EntryFilter, type Parameters } from '../ledger/entry-f
 import { findEntries, type Scope } from '../ledger/find-entries.query.js';
 import { sizeOf } from '../ledger/known.query.js';
 import { Refusal } from '@cloud-images/contracts';
+import type { LedgerEntry } from '@cloud-images/ledger';
+import { assertMaySeePeople, type RequestPeople } from '../join-contexts/request-people.js';
 
 const PAGE = 25;
 const LARGEST_PAGE = 1_000;
@@ -12,6 +14,7 @@ export interface PageOptions {
   readonly path: string;
   readonly scope: Scope;
   readonly order: 'asc' | 'desc';
+  readonly people: RequestPeople;
   /** Conditions beyond those of the URL. */
   readonly narrowed?: Partial<EntryFilter>;
 }
@@ -26,6 +29,8 @@ export async function eventPage(
   const order = parameters.oneOf('order', ['asc', 'desc']) ?? options.order;
   const after = parameters.count('after');
   const limit = limitOf(parameters);
+  const withPeople = parameters.oneOf('with', ['request_contexts']) !== null;
+  if (withPeople) assertMaySeePeople(options.scope);
   parameters.end();
   const [{ entries, next }, provable, size] = await Promise.all([
     findEntries(sql, { scope: options.scope, filter, order, after, limit }),
@@ -34,10 +39,13 @@ export async function eventPage(
   ]);
   const link =
     next === null ? '' : `,"next":${JSON.stringify(`${options.path}?${parameters.with('after', String(next))}`)}`;
+  const people = withPeople
+    ? `,"request_contexts":${JSON.stringify(await options.people.of(entries.map(({ entry }) => JSON.parse(entry) as LedgerEntry)))}`
+    : '';
   const events = entries.map(({ entry }) => entry).join(',');
   return {
     count: entries.length,
-    body: `{"events":[${events}],"size":${size},"provable_size":${provable}${link}}`,
+    body: `{"events":[${events}],"size":${size},"provable_size":${provable}${people}${link}}`,
   };
 }
 

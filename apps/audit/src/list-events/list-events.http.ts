@@ -5,12 +5,16 @@ import { Caller, type CallerContext } from '@cloud-images/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Parameters } from '../ledger/entry-filter.js';
 import { LEDGER } from '../ledger/tokens.js';
+import { RequestPeople } from '../join-contexts/request-people.js';
 import { eventPage } from './event-page.js';
 
 /** Past events, of those that the caller may read: all, or what concerned its project when it happened. */
 @Controller()
 export class ListEvents {
-  constructor(@Inject(LEDGER) private readonly sql: SqlExecutor) {}
+  constructor(
+    @Inject(LEDGER) private readonly sql: SqlExecutor,
+    @Inject(RequestPeople) private readonly people: RequestPeople,
+  ) {}
 
   @Get('v1/events')
   async list(
@@ -19,7 +23,9 @@ export class ListEvents {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const scope = eventsOpenTo(identity);
-    const { body } = await eventPage(this.sql, new Parameters(url), { path: '/v1/events', scope, order: 'desc' });
+    const { people } = this;
+    const options = { path: '/v1/events', scope, order: 'desc', people } as const;
+    const { body } = await eventPage(this.sql, new Parameters(url), options);
     reply.header('content-type', 'application/json').send(body);
   }
 
@@ -37,6 +43,7 @@ export class ListEvents {
       path: `/v2/images/${encodeURIComponent(id)}/events`,
       scope,
       order: 'asc',
+      people: this.people,
       narrowed: { image },
     });
     if (count === 0 && !(await this.isOpen(image, scope))) throw imageNotFound();

@@ -1,5 +1,5 @@
-import { internalHeaders } from '@cloud-images/contracts';
-import type { LogPage } from '@cloud-images/event-store';
+import { internalHeaders, type RequestContext } from '@cloud-images/contracts';
+import type { LogPage, RequestContexts } from '@cloud-images/event-store';
 import type { IdentitySigner, ServiceClient } from '@cloud-images/service-kit';
 import type { LogPlace } from '../ledger/completeness.js';
 
@@ -16,14 +16,27 @@ export class OwnerLogs {
 
   /** What follows `after` in a service's log, at most `limit` events. Throws `ServiceUnavailable`. */
   async read(service: string, after: LogPlace, limit: number): Promise<LogPage> {
-    const client = this.clients[service];
-    if (client === undefined) throw new Error(`no log of ${service}`);
     const place = `${after.transaction_id}.${after.position}`;
     const query = new URLSearchParams({ after: place, limit: String(limit) });
-    const { body } = await client.call<LogPage>('GET', `/internal/log?${query}`, {
+    const { body } = await this.clientOf(service).call<LogPage>('GET', `/internal/log?${query}`, {
       headers: { [internalHeaders.identity]: this.signer.signSelf() },
     });
     return body;
+  }
+
+  /** What a service still knows of who requests came from. Throws `ServiceUnavailable`. */
+  async contexts(service: string, ids: readonly string[]): Promise<readonly RequestContext[]> {
+    const { body } = await this.clientOf(service).call<RequestContexts>('POST', '/internal/request-contexts', {
+      headers: { [internalHeaders.identity]: this.signer.signSelf() },
+      body: { ids },
+    });
+    return body.contexts;
+  }
+
+  private clientOf(service: string): ServiceClient {
+    const client = this.clients[service];
+    if (client === undefined) throw new Error(`no log of ${service}`);
+    return client;
   }
 
   async close(): Promise<void> {

@@ -53,6 +53,7 @@ const pageOfEvents = (order: string) => ({
   order: { ...oneOf('asc', 'desc'), default: order },
   after: count('Position of the last event seen'),
   limit: { type: 'integer', minimum: 1, default: 25, description: 'At most 1000 are given' },
+  with: { ...oneOf('request_contexts'), description: 'For admins and auditors: who each request came from' },
 });
 
 /** Method and template, as in the route table. */
