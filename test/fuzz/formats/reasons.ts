@@ -48,6 +48,11 @@ export const verdictReasons: readonly Reason[] = [
     applies: (pair) => accepted(pair) && format(pair) === 'luks' && pair.theirs.why.includes('version'),
   },
   {
+    id: 'fails-inside',
+    says: 'oslo.utils fails with an error of its own (struct.error) where the size of a VHDX lies apart; QEMU reads it as we do',
+    applies: (pair) => accepted(pair) && format(pair) === 'vhdx' && pair.theirs.why === 'error',
+  },
+  {
     id: 'short-header',
     says: 'oslo.utils recognises some formats only by 512 bytes (592 for LUKS), we by their signature and what they need',
     applies: (pair) => pair.content.length < 592,
