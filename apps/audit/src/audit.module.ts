@@ -7,7 +7,7 @@ import { FeedHub } from './follow-events/feed-hub.js';
 import { FollowEvents } from './follow-events/follow-events.http.js';
 import { History } from './history/history-follower.js';
 import { SHOWN_TO } from './history/tokens.js';
-import { RequestPeople } from './join-contexts/request-people.js';
+import { RequestPeople } from './ledger/request-people.js';
 import { Sealer } from './ledger/sealer.js';
 import { LEDGER, LEDGER_ID } from './ledger/tokens.js';
 import { ListCheckpoints } from './list-checkpoints/list-checkpoints.http.js';

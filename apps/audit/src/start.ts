@@ -33,7 +33,7 @@ import type { AuditConfig } from './config.js';
 import { FeedHub } from './follow-events/feed-hub.js';
 import { History } from './history/history-follower.js';
 import { ledgerGauges } from './ledger/ledger-gauges.js';
-import { RequestPeople } from './join-contexts/request-people.js';
+import { RequestPeople } from './ledger/request-people.js';
 import { Sealer } from './ledger/sealer.js';
 import { migrations } from './migrations/index.js';
 import { Checkpoints } from './seal-checkpoints/checkpoints.js';

@@ -7,6 +7,7 @@ import {
   type PostgresEventStore,
   type SqlExecutor,
 } from '@cloud-images/event-store';
+import { ReadRequestContexts, REQUEST_CONTEXTS } from '@cloud-images/service-kit';
 import type { RenderOptions } from '@cloud-images/image-model';
 import { AddLocation } from './add-location/add-location.http.js';
 import { BeginImport } from './begin-import/begin-import.http.js';
@@ -32,15 +33,7 @@ import { PurgeImage } from './purge-image/purge-image.http.js';
 import { ReactivateImage } from './reactivate-image/reactivate-image.http.js';
 import { ReadEvents } from './read-events/read-events.http.js';
 import { ReadLog } from './read-log/read-log.http.js';
-import {
-  EVENT_STORE,
-  LOG_READER,
-  REQUEST_CONTEXTS,
-  READ_MODEL,
-  RENDER_OPTIONS,
-  SCHEMA_OPTIONS,
-  SHOWN_TO,
-} from './read-model/tokens.js';
+import { EVENT_STORE, LOG_READER, READ_MODEL, RENDER_OPTIONS, SCHEMA_OPTIONS, SHOWN_TO } from './read-model/tokens.js';
 import { ConsumeMemberEvents } from './receive-member-events/receive-member-events.consumer.js';
 import { MEMBER_INBOX } from './receive-member-events/member-inbox.js';
 import { ReceiveMemberEvents } from './receive-member-events/receive-member-events.http.js';
@@ -68,6 +61,7 @@ const reads: Type[] = [
   LocateData,
   ImageAsSeenByCaller,
   ReadEvents,
+  ReadRequestContexts,
   ReadLog,
   DescribeApi,
 ];

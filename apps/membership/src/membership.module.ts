@@ -1,6 +1,7 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import { topicOf } from '@cloud-images/contracts';
 import { logReader, requestContextReader, type PostgresEventStore, type SqlExecutor } from '@cloud-images/event-store';
+import { ReadRequestContexts, REQUEST_CONTEXTS } from '@cloud-images/service-kit';
 import { AddMember } from './add-member/add-member.http.js';
 import { Catalog } from './catalog.js';
 import { WhenImagePurged } from './close-membership/when-image-purged.consumer.js';
@@ -13,7 +14,7 @@ import { ReadLog } from './read-log/read-log.http.js';
 import { RemoveMember } from './remove-member/remove-member.http.js';
 import { ShowMember } from './show-member/show-member.http.js';
 import { ShowSchema } from './show-schema/show-schema.http.js';
-import { EVENT_STORE, LOG_READER, REQUEST_CONTEXTS, MEMBERSHIPS, SQL, type Memberships } from './tokens.js';
+import { EVENT_STORE, LOG_READER, MEMBERSHIPS, SQL, type Memberships } from './tokens.js';
 import { UpdateMember } from './update-member/update-member.http.js';
 
 const slices: Type[] = [
@@ -24,6 +25,7 @@ const slices: Type[] = [
   ShowMember,
   ShowSchema,
   ReadEvents,
+  ReadRequestContexts,
   ReadLog,
   DescribeApi,
 ];

@@ -14,4 +14,3 @@ export const SQL = Symbol('sql');
 
 /** The log in its order, for subscribers: a `LogReader`. */
 export const LOG_READER = Symbol('log reader');
-export const REQUEST_CONTEXTS = Symbol('request contexts');

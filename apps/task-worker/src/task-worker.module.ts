@@ -2,6 +2,7 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import type { SafeFetcher } from '@cloud-images/safe-fetch';
 import { topicOf } from '@cloud-images/contracts';
 import { logReader, requestContextReader, type PostgresEventStore, type SqlExecutor } from '@cloud-images/event-store';
+import { ReadRequestContexts, REQUEST_CONTEXTS } from '@cloud-images/service-kit';
 import type { Catalog } from './catalog.js';
 import { CancelTask } from './cancel-task/cancel-task.http.js';
 import type { CloudFiles } from './cloud-files/cloud-files.js';
@@ -16,20 +17,18 @@ import { RequestTask } from './request-task/request-task.http.js';
 import { ShowSchema } from './show-schema/show-schema.http.js';
 import { ShowTask } from './show-task/show-task.http.js';
 import type { Offers } from './task/offers.js';
-import {
-  CATALOG,
-  EVENT_STORE,
-  FETCHER,
-  LOG_READER,
-  REQUEST_CONTEXTS,
-  OFFERS,
-  QUEUE,
-  SQL,
-  TASKS,
-  type Tasks,
-} from './tokens.js';
+import { CATALOG, EVENT_STORE, FETCHER, LOG_READER, OFFERS, QUEUE, SQL, TASKS, type Tasks } from './tokens.js';
 
-const slices: Type[] = [RequestTask, ListTasks, ShowTask, CancelTask, ShowSchema, DescribeApi, ReadEvents];
+const slices: Type[] = [
+  RequestTask,
+  ListTasks,
+  ShowTask,
+  CancelTask,
+  ShowSchema,
+  DescribeApi,
+  ReadEvents,
+  ReadRequestContexts,
+];
 const imports: Type[] = [ImportData, ListImageTasks];
 
 export interface TaskWorkerParts {

@@ -11,7 +11,6 @@ export const EVENT_STORE = Symbol('event store');
 
 /** The whole log in its order: `LogReader`. */
 export const LOG_READER = Symbol('log reader');
-export const REQUEST_CONTEXTS = Symbol('request contexts');
 
 /** Statements outside of any transaction: a `SqlExecutor`. */
 export const SQL = Symbol('sql');

@@ -17,6 +17,7 @@ export { runMigrations, type Migration, type MigrationRun } from './database/run
 export { assertSchemaVersion } from './database/schema-version.js';
 export { HealthChecks, type HealthCheck } from './health/health-checks.js';
 export { Anonymous, Caller, OnlyVia, RequestId } from './http/access.js';
+export { ReadRequestContexts, REQUEST_CONTEXTS } from './http/read-request-contexts.http.js';
 export { dtoSchema, type DtoSchema } from './http/dto-schema.js';
 export { headersAs, isCorrelationId, metadataOf, newRequestId, type CallerContext } from './http/caller.js';
 export { refusalOf, renderRefusal, ServiceUnavailable, unavailable, type RenderedRefusal } from './http/refusal-of.js';

@@ -5,7 +5,7 @@ import { findEntries, type Scope } from '../ledger/find-entries.query.js';
 import { sizeOf } from '../ledger/known.query.js';
 import { Refusal } from '@cloud-images/contracts';
 import type { LedgerEntry } from '@cloud-images/ledger';
-import { assertMaySeePeople, type RequestPeople } from '../join-contexts/request-people.js';
+import { assertMaySeePeople, type RequestPeople } from '../ledger/request-people.js';
 
 const PAGE = 25;
 const LARGEST_PAGE = 1_000;

@@ -5,7 +5,7 @@ import { Caller, type CallerContext } from '@cloud-images/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Parameters } from '../ledger/entry-filter.js';
 import { LEDGER } from '../ledger/tokens.js';
-import { RequestPeople } from '../join-contexts/request-people.js';
+import { RequestPeople } from '../ledger/request-people.js';
 import { eventPage } from './event-page.js';
 
 /** Past events, of those that the caller may read: all, or what concerned its project when it happened. */

@@ -10,4 +10,3 @@ export const SCHEMA_OPTIONS = Symbol('schema options');
 export const EVENT_STORE = Symbol('event store');
 /** The log in its order, for subscribers: a `LogReader`. */
 export const LOG_READER = Symbol('log reader');
-export const REQUEST_CONTEXTS = Symbol('request contexts');

@@ -1,17 +1,9 @@
-import { Body, Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
+import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { servicePolicy, type RecordedEvent } from '@cloud-images/contracts';
 import { streamPage } from '@cloud-images/event-store';
-import type {
-  EventStore,
-  LogPage,
-  LogQuery,
-  LogReader,
-  RequestContextReader,
-  RequestContexts,
-  StreamQuery,
-} from '@cloud-images/event-store';
+import type { EventStore, LogPage, LogQuery, LogReader, StreamQuery } from '@cloud-images/event-store';
 import { OnlyVia } from '@cloud-images/service-kit';
-import { EVENT_STORE, LOG_READER, REQUEST_CONTEXTS } from '../tokens.js';
+import { EVENT_STORE, LOG_READER } from '../tokens.js';
 
 /** This log, for services that missed some of it: the owner's answer is the truth. */
 @Controller()
@@ -19,7 +11,6 @@ export class ReadEvents {
   constructor(
     @Inject(EVENT_STORE) private readonly store: EventStore,
     @Inject(LOG_READER) private readonly readLog: LogReader,
-    @Inject(REQUEST_CONTEXTS) private readonly contexts: RequestContextReader,
   ) {}
 
   /** One stream. */
@@ -34,13 +25,5 @@ export class ReadEvents {
   @OnlyVia(...servicePolicy.read_events)
   readAll(@Query() query: LogQuery): Promise<LogPage> {
     return this.readLog(query);
-  }
-
-  /** Who requests came from, for auditors. */
-  @Post('internal/request-contexts')
-  @HttpCode(200)
-  @OnlyVia(...servicePolicy.read_contexts)
-  readContexts(@Body() body: unknown): Promise<RequestContexts> {
-    return this.contexts(body);
   }
 }

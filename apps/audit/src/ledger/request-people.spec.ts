@@ -1,4 +1,4 @@
-import { entryOf } from '../ledger/arrival.js';
+import { entryOf } from './arrival.js';
 import { created, requested, shared } from '../testing/given.js';
 import { assertMaySeePeople, RequestPeople } from './request-people.js';
 

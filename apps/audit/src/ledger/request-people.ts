@@ -1,13 +1,17 @@
 import { Refusal, type RequestContext } from '@cloud-images/contracts';
 import type { LedgerEntry } from '@cloud-images/ledger';
-import type { Scope } from '../ledger/find-entries.query.js';
-import type { OwnerLogs } from '../take-events/owner-logs.js';
+import type { Scope } from './find-entries.query.js';
 
 /** What a request came from, in words that name people; it is erased with time, and the events stay. */
 export type Person = Pick<RequestContext, 'user_name' | 'source_address' | 'user_agent'>;
 
 /** By request id; nothing of those that are not known any more. */
 export type People = Readonly<Record<string, Person>>;
+
+/** Throws `ServiceUnavailable`. */
+export interface ContextSource {
+  contexts(service: string, ids: readonly string[]): Promise<readonly RequestContext[]>;
+}
 
 const ownerOf = { image: 'catalog', membership: 'membership', task: 'task-worker' } as const;
 
@@ -16,7 +20,7 @@ const ownerOf = { image: 'catalog', membership: 'membership', task: 'task-worker
  * `ServiceUnavailable` when one of them is away: an answer without names would look like one whose names are erased.
  */
 export class RequestPeople {
-  constructor(private readonly logs: Pick<OwnerLogs, 'contexts'>) {}
+  constructor(private readonly logs: ContextSource) {}
 
   async of(entries: readonly Pick<LedgerEntry, 'stream' | 'request_id'>[]): Promise<People> {
     const byOwner = Map.groupBy(entries, ({ stream }) => ownerOf[stream.split('-')[0] as keyof typeof ownerOf]);
