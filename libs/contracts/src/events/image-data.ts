@@ -2,6 +2,17 @@ import Type from 'typebox';
 import { defineEvent } from './definition.js';
 import { Nullable, ImageId, Attempt, TaskId, Key, Bytes, Status, IMAGE, ATTEMPT, KEY } from './image-shapes.js';
 
+/** What samples say of data: there is none. */
+const NO_BYTES = {
+  size: 0,
+  virtual_size: null,
+  content_format: null,
+  checksum: 'd41d8cd98f00b204e9800998ecf8427e',
+  os_hash_algo: 'sha512',
+  os_hash_value:
+    'cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e',
+} as const;
+
 /** How an image comes by its data, by an upload or an import, and how it fails to. */
 export const imageDataEvents = {
   ImageUploadStarted: defineEvent({
@@ -51,13 +62,7 @@ export const imageDataEvents = {
       key: KEY,
       from: 'saving',
       to: 'active',
-      size: 0,
-      virtual_size: null,
-      content_format: null,
-      checksum: 'd41d8cd98f00b204e9800998ecf8427e',
-      os_hash_algo: 'sha512',
-      os_hash_value:
-        'cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e',
+      ...NO_BYTES,
     },
   }),
   ImageStaged: defineEvent({
@@ -86,13 +91,7 @@ export const imageDataEvents = {
       key: KEY,
       from: 'saving',
       to: 'uploading',
-      size: 0,
-      virtual_size: null,
-      content_format: null,
-      checksum: 'd41d8cd98f00b204e9800998ecf8427e',
-      os_hash_algo: 'sha512',
-      os_hash_value:
-        'cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e',
+      ...NO_BYTES,
     },
   }),
   ImageStagingExpired: defineEvent({
