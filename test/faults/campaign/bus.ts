@@ -1,12 +1,13 @@
 // The topics as somebody who is no part of the service sees them, and can write to them.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Kafka } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
 
 export const topics = { image: 'cloud-images.image', member: 'cloud-images.member' } as const;
 export const groups = ['catalog', 'membership'] as const;
 
 const READ_WITHIN_MS = 120_000;
+const ANSWERS_WITHIN_MS = 60_000;
 const BATCH = 500;
 
 export interface BusRecord {
@@ -17,12 +18,25 @@ export interface BusRecord {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** One question to the broker, asked again over a new connection while it is starting (a proxy accepts, then closes). */
+export async function askBroker<T>(kafka: Kafka, ask: (admin: Admin) => Promise<T>): Promise<T> {
+  for (const until = Date.now() + ANSWERS_WITHIN_MS; ; await sleep(500)) {
+    const admin = kafka.admin();
+    try {
+      await admin.connect();
+      return await ask(admin);
+    } catch (error) {
+      if (Date.now() > until) throw error;
+    } finally {
+      await admin.disconnect().catch(() => undefined);
+    }
+  }
+}
+
 /** Everything on a topic up to the ends that it had when this was called, by partition in order. */
 export async function readTopic(kafka: Kafka, topic: string): Promise<BusRecord[]> {
-  const admin = kafka.admin();
-  await admin.connect();
   const left = new Map<number, bigint>();
-  for (const { partition, low, high } of await admin.fetchTopicOffsets(topic))
+  for (const { partition, low, high } of await askBroker(kafka, (admin) => admin.fetchTopicOffsets(topic)))
     if (BigInt(high) > BigInt(low)) left.set(partition, BigInt(high));
   const records: BusRecord[] = [];
   const groupId = `faults-${randomUUID()}`;
@@ -52,8 +66,7 @@ export async function readTopic(kafka: Kafka, topic: string): Promise<BusRecord[
       if (Date.now() > until) throw new Error(`${topic} could not be read to its end`);
   } finally {
     await consumer.disconnect().catch(() => undefined);
-    await admin.deleteGroups([groupId]).catch(() => undefined);
-    await admin.disconnect();
+    await askBroker(kafka, (admin) => admin.deleteGroups([groupId]).catch(() => undefined));
   }
   return records;
 }
@@ -77,10 +90,8 @@ export async function sendAll(kafka: Kafka, records: readonly BusRecord[]): Prom
 }
 
 /** Messages that the services have not taken yet, summed over their groups. */
-export async function lag(kafka: Kafka): Promise<number> {
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
+export function lag(kafka: Kafka): Promise<number> {
+  return askBroker(kafka, async (admin) => {
     let sum = 0;
     for (const [group, topic] of [
       ['catalog', topics.member],
@@ -93,7 +104,5 @@ export async function lag(kafka: Kafka): Promise<number> {
         sum += Math.max(0, Number(high) - Math.max(places.get(partition) ?? 0, Number(low)));
     }
     return sum;
-  } finally {
-    await admin.disconnect();
-  }
+  });
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Load } from '../load.ts';
 import type { Operation } from '../operations.ts';
 import type { Verdict } from '../oracles.ts';
-import { topics } from './bus.ts';
+import { askBroker, topics } from './bus.ts';
 import { rowsOf } from './neighbour-oracles.ts';
 import { progress, verdict, type Round, type Scenario } from './scenario.ts';
 
@@ -48,25 +48,15 @@ const answered = ({ kind, image, status }: Operation): string =>
 
 /** The relays notice, and fill new ones by themselves. */
 async function deleteTopics({ stack }: Round): Promise<void> {
-  const admin = stack.kafka().admin();
+  const all = Object.values(topics);
+  await askBroker(stack.kafka(), (admin) => {
+    stack.topicsMadeAnew = true;
+    return admin.deleteTopics({ topics: all, timeout: 10_000 });
+  });
   for (const until = Date.now() + TOPICS_BACK_WITHIN_MS; ; await sleep(500)) {
-    try {
-      await admin.connect();
-      stack.topicsMadeAnew = true;
-      await admin.deleteTopics({ topics: Object.values(topics), timeout: 10_000 });
-      break;
-    } catch (error) {
-      if (Date.now() > until) throw error;
-    }
-  }
-  try {
-    for (const until = Date.now() + TOPICS_BACK_WITHIN_MS; ; await sleep(500)) {
-      const there = await admin.listTopics();
-      if (Object.values(topics).every((topic) => there.includes(topic))) return;
-      if (Date.now() > until) throw new Error('the topics were not made again');
-    }
-  } finally {
-    await admin.disconnect();
+    const there = await askBroker(stack.kafka(), (admin) => admin.listTopics());
+    if (all.every((topic) => there.includes(topic))) return;
+    if (Date.now() > until) throw new Error('the topics were not made again');
   }
 }
 
