@@ -13,11 +13,11 @@ export default async function start() {
   const stack = await startStack({
     dataDir: dir,
     identityFile: fileURLToPath(new URL('../acceptance/users.yaml', import.meta.url)),
-    // A minute is long for a test that waits for a proof.
-    envOf: { audit: { CLOUD_IMAGES_CHECKPOINT_SECONDS: '1' } },
     autoRestart: true,
-    // So that a file over the limit need not have 40 GiB.
     envOf: {
+      // A minute is long for a test that waits for a proof.
+      audit: { CLOUD_IMAGES_CHECKPOINT_SECONDS: '1' },
+      // So that a file over the limit need not have 40 GiB.
       'task-worker': {
         CLOUD_IMAGES_IMPORT_MAX_BYTES: String(8 * 1024 ** 2),
         CLOUD_IMAGES_FETCH_ANSWER_SECONDS: '1',
