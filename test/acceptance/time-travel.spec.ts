@@ -165,6 +165,53 @@ describe('the past', () => {
     expect((await members(alt, during)).status).toBe(404);
   });
 
+  it('tells the owner who could see an image: whoever did, and nobody else', async () => {
+    const answers = { shown: 0, listed: 0, hidden: 0 };
+    for (let asked = 0; asked < 200; asked += 1) {
+      const { from, to, lists, shown } = any(recordings);
+      const at = new Date(from + randomInt(to - from + 1)).toISOString();
+      const ids = [...shown.keys()].flatMap((key) => (key.startsWith('demo ') ? [key.slice(5)] : []));
+      const id = any(ids);
+      const { status, json } = await demo.client.call('GET', `/v2/images/${id}/viewers?at=${at}`);
+      expect([at, id, status]).toEqual([at, id, 200]);
+      const member = (json.members as { project: string; listed: boolean }[]).find(
+        ({ project }) => project === alt.projectId,
+      );
+      const could = { show: json.everyone || member !== undefined, list: json.listed_to_everyone || member?.listed };
+      const did = {
+        show: shown.get(`alt ${id}`) !== null,
+        list: (lists['alt'] as { id: string }[]).some((image) => image.id === id),
+      };
+      expect([at, id, could.show, could.list === true]).toEqual([at, id, did.show, did.list]);
+      answers[did.list ? 'listed' : did.show ? 'shown' : 'hidden'] += 1;
+    }
+    expect(answers.hidden).toBeGreaterThan(0);
+    expect(answers.shown + answers.listed).toBeGreaterThan(0);
+  }, 120_000);
+
+  it('tells nobody else who could see an image, but operators and auditors', async () => {
+    await create();
+    const id = images.at(-1) as string;
+    await demo.client.call('POST', `/v2/images/${id}/members`, { body: { member: alt.projectId } });
+    const viewers = async (person: Person, query: string) =>
+      (await person.client.call('GET', `/v2/images/${id}/viewers?${query}`)).status;
+    const now = `at=${new Date().toISOString()}`;
+    await sleep(2);
+    expect(await viewers(demo, now)).toBe(200);
+    expect(await viewers(admin, now)).toBe(200);
+    expect(await viewers(alt, now)).toBe(403);
+    expect(await viewers(demo, 'at=1')).toBe(200);
+    expect(await viewers(demo, 'at=99')).toBe(404);
+    expect(await viewers(demo, '')).toBe(400);
+    await demo.client.call('DELETE', `/v2/images/${id}`);
+    const { json } = await demo.client.call('GET', `/v2/images/${id}/viewers?${now}`);
+    expect(json).toMatchObject({
+      image_id: id,
+      status: 'queued',
+      members: [{ project: alt.projectId, listed: false }],
+    });
+  });
+
   it('comes in pages that link each other', async () => {
     const at = new Date((recordings.at(-1) as Recording).from).toISOString();
     const whole = await listed(demo, `limit=1000&at=${at}`);

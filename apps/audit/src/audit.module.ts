@@ -14,13 +14,14 @@ import { ListCheckpoints } from './list-checkpoints/list-checkpoints.http.js';
 import { ListEvents } from './list-events/list-events.http.js';
 import { ListImagesThen } from './list-images-then/list-images-then.http.js';
 import { ListMembersThen } from './list-members-then/list-members-then.http.js';
+import { ListViewersThen } from './list-viewers-then/list-viewers-then.http.js';
 import { Prove } from './prove/prove.http.js';
 import { ShowEvent } from './show-event/show-event.http.js';
 import { ShowImageThen } from './show-image-then/show-image-then.http.js';
 import { CatchUp } from './take-events/catch-up.js';
 import { TakeEvents } from './take-events/take-events.consumer.js';
 
-const past: Type[] = [ShowImageThen, ListImagesThen, ListMembersThen];
+const past: Type[] = [ShowImageThen, ListImagesThen, ListMembersThen, ListViewersThen];
 const slices: Type[] = [ListEvents, ShowEvent, Prove, ListCheckpoints, ExportEvents, FollowEvents, DescribeApi];
 
 export interface AuditParts {

@@ -43,6 +43,19 @@ export const apiSchemas = {
     },
     { next: text, request_contexts: { type: 'object', additionalProperties: reference('RequestContext') } },
   ),
+  Viewers: object({
+    image_id: uuid,
+    version: { type: 'integer', minimum: 1 },
+    status: text,
+    owner: { ...nullable(text), description: 'The project that owned it' },
+    everyone: { type: 'boolean', description: 'Every project could show it' },
+    listed_to_everyone: { type: 'boolean', description: 'and found it in its list' },
+    members: {
+      type: 'array',
+      items: object({ project: text, status: text, listed: { type: 'boolean' } }),
+      description: 'Projects that could show it, as it was shared with them',
+    },
+  }),
   RequestContext: object({}, { user_name: text, source_address: text, user_agent: text }),
   SealedEvent: object({ event: reference('LedgerEntry'), leaf_hash: hash, provable: { type: 'boolean' } }),
   Checkpoint: object({

@@ -1,25 +1,16 @@
 import { Controller, Get, Inject, Param, Req } from '@nestjs/common';
 import { eventsOpenTo, imageNotFound } from '@cloud-images/contracts';
 import type { SqlExecutor } from '@cloud-images/event-store';
-import { renderMember, type MemberStatus } from '@cloud-images/image-model';
+import { renderMember } from '@cloud-images/image-model';
 import { Caller, type CallerContext } from '@cloud-images/service-kit';
 import type { FastifyRequest } from 'fastify';
 import { History } from '../history/history-follower.js';
 import { imageThen } from '../history/image-then.query.js';
+import { membersThen } from '../history/members-then.query.js';
 import { relationThen } from '../history/past-access.js';
 import { momentOf, readWhen } from '../history/when.js';
 import { Parameters } from '../ledger/entry-filter.js';
 import { LEDGER } from '../ledger/tokens.js';
-
-interface MemberRow {
-  readonly member_id: string;
-  readonly status: MemberStatus;
-  readonly created_at: string;
-  readonly updated_at: string;
-}
-
-const utc = (column: string): string =>
-  `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS ${column === 'valid_from' ? 'updated_at' : column}`;
 
 @Controller()
 export class ListMembersThen {
@@ -45,13 +36,7 @@ export class ListMembersThen {
     const then = await imageThen(this.sql, image, identity.project, when);
     const relation = then && relationThen(identity, then, { seesAll });
     if (then === null || relation === null || relation === 'public' || relation === 'community') throw imageNotFound();
-    const { rows } = await this.sql.query<MemberRow>(
-      `SELECT member_id, status, ${utc('created_at')}, ${utc('valid_from')} FROM history.members
-        WHERE image_id = $1 AND valid_from <= $2::timestamptz AND valid_to > $2::timestamptz
-        ORDER BY created_at, member_id`,
-      [image, then.moment],
-      'members-then',
-    );
+    const rows = await membersThen(this.sql, image, then.moment);
     const shown = relation === 'member' ? rows.filter(({ member_id: member }) => member === identity.project) : rows;
     const members = shown.map(({ member_id: member, ...row }) => renderMember(image, member, row));
     return { members, schema: '/v2/schemas/members' };

@@ -222,6 +222,12 @@ export const operations: Readonly<Record<string, DescribedOperation>> = {
     answers: { 200: 'Events' },
     refusals: [400, 403, 404],
   },
+  'GET /v2/images/{id}/viewers': {
+    summary: 'Who could see an image at a time, or as of a version of it',
+    query: { at: text('A time that has been, or a version; required') },
+    answers: { 200: 'Viewers' },
+    refusals: [400, 403, 404],
+  },
   'GET /v1/events': {
     summary: 'Search the ledger of all events',
     query: pageOfEvents('desc'),

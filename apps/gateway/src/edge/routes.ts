@@ -104,6 +104,7 @@ export const routes: readonly Route[] = [
   { template: '/v2/info/import', operations: { GET: catalog } },
   { template: '/v2/info/usage', operations: { GET: catalog } },
   { template: '/v2/images/{id}/events', operations: { GET: audit } },
+  { template: '/v2/images/{id}/viewers', operations: { GET: audit } },
   { template: '/v1/events', operations: { GET: audit } },
   { template: '/v1/events/{id}', operations: { GET: audit } },
   { template: '/v1/feed', operations: { GET: audit } },
