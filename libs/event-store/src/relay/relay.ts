@@ -35,6 +35,8 @@ const RELAY_LOCK = 7_215_361_906;
 const BATCH = 1_000;
 const BUSY_MS = 10;
 const IDLE_MS = 250;
+/** After the last event: one that follows soon must not wait as for a log at rest. */
+const LINGER_MS = 1_000;
 const FOLLOWER_MS = 1_000;
 const CHECK_TOPIC_MS = 5_000;
 /** Longer than the bus may take to acknowledge a batch. */
@@ -114,6 +116,7 @@ async function relayAll(
   };
   const log = new LogReader(client, options.batch ?? BATCH);
   let wait = BUSY_MS;
+  let active = Date.now();
   for (let checked = 0; !signal.aborted;) {
     if (Date.now() - checked > CHECK_TOPIC_MS) {
       if (checkpoint.isAheadOf(await publisher.endOffsets(topic))) await rewind();
@@ -136,7 +139,8 @@ async function relayAll(
     progressed();
     if (full) continue;
     // While rows above the horizon exist the next read is due at once, or their delay is the idle one.
-    wait = events.length > 0 || behind ? BUSY_MS : Math.min(wait * 2, IDLE_MS);
+    if (events.length > 0 || behind) active = Date.now();
+    wait = Date.now() - active < LINGER_MS ? BUSY_MS : Math.min(wait * 2, IDLE_MS);
     await pause(wait, signal);
   }
 }

@@ -7,6 +7,8 @@ import { Membership } from './membership.js';
 
 const BUSY_MS = 10;
 const IDLE_MS = 250;
+/** After the last delivery: one that follows soon must not wait as on a bus at rest. */
+const LINGER_MS = 1_000;
 const HEARTBEAT_MS = 1_000;
 
 /**
@@ -70,14 +72,15 @@ export class EmbeddedConsumer implements Consumer {
 
   private async consume(client: pg.Client, membership: Membership, healthy: () => void): Promise<void> {
     let wait = BUSY_MS;
+    let active = Date.now();
     for (let beat = 0; !this.stopping.signal.aborted;) {
       if (Date.now() - beat >= HEARTBEAT_MS) {
         await membership.beat();
         beat = Date.now();
         healthy();
       }
-      const busy = await this.poll(client, membership);
-      wait = busy ? BUSY_MS : Math.min(wait * 2, IDLE_MS);
+      if (await this.poll(client, membership)) active = Date.now();
+      wait = Date.now() - active < LINGER_MS ? BUSY_MS : Math.min(wait * 2, IDLE_MS);
       await this.pause(wait);
     }
     for (const partition of membership.owned.values()) partition.stop();
