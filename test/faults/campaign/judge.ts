@@ -14,6 +14,7 @@ import {
 } from '../oracles.ts';
 import { lag, readTopic, topics } from './bus.ts';
 import { busHasTheLog } from './bus-oracle.ts';
+import { untilTheLedgerIsTheLogs } from './ledger-oracle.ts';
 import { inboxIsTheOwnersLog, membersAreAFold, membershipsEndWithTheirImages, rowsOf } from './neighbour-oracles.ts';
 import { LEASE_SECONDS, REAPER_SECONDS, type FaultStack } from './stack.ts';
 import { inventoryOf } from './store-inventory.ts';
@@ -60,6 +61,7 @@ export async function judge(stack: FaultStack, load: Load, client: ApiClient): P
     // As it was seen: what is removed since then is in a later log, and was in the store.
     oneToOne,
     busHasTheLog({ before: all, after }, records, stack.topicsMadeAnew),
+    ...(await untilTheLedgerIsTheLogs(stack)),
     { oracle: 'O7 no 5xx but 503 with Retry-After', checked: load.log.all.length, violations: load.log.unexplained },
     nothingIsStuck(all),
   ];

@@ -10,7 +10,7 @@ import { databaseUrls } from '../../../tools/databases.mjs';
 import { freePorts } from '../../../tools/free-ports.mjs';
 import { ComposeProject, run } from '../../compose/project.ts';
 
-export const services = ['gateway', 'catalog', 'membership'] as const;
+export const services = ['gateway', 'catalog', 'membership', 'task-worker', 'audit'] as const;
 export type Service = (typeof services)[number];
 export type Server = 'postgres' | 'kafka' | 'minio';
 
@@ -84,7 +84,7 @@ export class FaultStack {
   }
 
   /** Connection URL of a service's database, in the service's role. */
-  database(name: 'catalog' | 'membership'): string {
+  database(name: 'catalog' | 'membership' | 'tasks' | 'audit'): string {
     return databaseUrls({ port: this.ports.postgres }, this.secrets).service[name] as string;
   }
 
