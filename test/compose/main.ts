@@ -11,6 +11,7 @@ import { whyNotHere } from './engine.ts';
 import { checkInstances } from './instances.ts';
 import { ComposeProject, run, serviceOf, tail } from './project.ts';
 import { checkRefusals } from './refusals.ts';
+import { checkStranger } from './stranger.ts';
 
 const HEALTHY_WITHIN_SECONDS = 90;
 const { values } = parseArgs({ options: { journey: { type: 'boolean', default: true } }, allowNegative: true });
@@ -49,6 +50,7 @@ async function checkAll(): Promise<void> {
   if (values.journey) await journey();
   const kept = await checkService(tally, project.url);
   await checkRefusals(tally, project);
+  if (kept) await checkStranger(tally, project, kept.id);
 
   await tally.check('a stop ends each service by itself, in time', async () => {
     await project.compose(['stop', 'gateway', 'catalog', 'membership', 'task-worker', 'audit'], 60);
