@@ -1,13 +1,13 @@
 // A third party: has the README and docs/subscribe.md, Kafka's own console consumer and the verifier, and an auditor's
 // token. Follows the history of one image on the bus, and proves it with nothing but files.
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Tally } from '../journeys/tally.ts';
 import { login, type ApiClient } from '../support/api-client.ts';
-import { run, type ComposeProject } from './project.ts';
+import { root, run, type ComposeProject } from './project.ts';
 
 /** Above the minute within which a checkpoint covers what was sealed. */
 const PROVABLE_WITHIN_MS = 90_000;
@@ -54,6 +54,11 @@ export async function checkStranger(tally: Tally, project: ComposeProject, image
           history.filter(({ stream }) => stream === kind).map(({ id, version }) => `${version} ${id}`),
         );
       }
+    });
+    await tally.check('follows it by the example, which goes on where it was when it is started again', async () => {
+      await chmod(directory, 0o777);
+      assert.equal((await follow(project, directory, imageId)).length, history.length);
+      assert.deepEqual(await follow(project, directory, imageId), []);
     });
     await tally.check('takes keys, checkpoints from Kafka and an export, and finds the export intact', async () => {
       await untilProvable(client, history.at(-1)?.position ?? 0);
@@ -115,6 +120,17 @@ async function listen(project: ComposeProject, topic: string): Promise<Heard[]> 
   const heard = stdout.split('\n').filter((line) => line.includes('ce_specversion'));
   assert.ok(heard.length > 0, `nothing was heard on ${topic}: ${output.slice(-500)}`);
   return heard.map(read);
+}
+
+/** What examples/typescript prints of an image in the time that it is given; its file of what it took is in `directory`. */
+async function follow(project: ComposeProject, directory: string, imageId: string): Promise<string[]> {
+  const example = ['node', '/repository/examples/typescript/follow-events.ts', 'kafka:9092', '/taken/events.sqlite'];
+  const volumes = [`${root}:/repository:ro`, `${directory}:/taken`].flatMap((volume) => ['--volume', volume]);
+  // As `migrate`, for its Node and its network.
+  const container = ['run', '--rm', '--no-deps', '-T', ...volumes, 'migrate'];
+  const command = [...container, 'timeout', '--signal', 'INT', '20', ...example];
+  const { stdout } = await project.tryCompose(command, 120);
+  return stdout.split('\n').filter((line) => line.includes(imageId));
 }
 
 /** headers, key and value, with tabs between them; the headers by commas, which their values may have too. */

@@ -57,7 +57,7 @@ export const killPlan: Record<Service, Passes> = {
 };
 
 const planned = new Set(Object.values(killPlan).flatMap((points) => Object.keys(points)));
-/** Those of the task-worker, for `npm run crash:tasks`; it has no image-import yet (docs/progress.md). */
+/** Those of the task-worker, for `npm run crash:tasks`. */
 const elsewhere = /^(?:task|import|export|image-import)\./;
 const forgotten = Object.keys(crashPoints).filter((point) => !planned.has(point) && !elsewhere.test(point));
 if (forgotten.length > 0) throw new Error(`no service is killed at ${forgotten.join(', ')}`);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Stack } from '../../../tools/stack.mjs';
 import type { ApiClient } from '../../support/api-client.ts';
-import type { Work } from './work.ts';
+import { Work } from './work.ts';
 
 export interface Judged {
   readonly stack: Stack;
@@ -34,6 +34,9 @@ async function outcomes({ stack, client, work }: Judged): Promise<string[]> {
     if (kind === 'export') {
       const { status: there } = await client.call('GET', work.path(`${subject}.vhd`));
       if (there !== 200) wrong.push(`the object of export ${id}: ${there}`);
+    } else if (kind === 'web-download' || kind === 'glance-direct') {
+      const { status: there, body } = await client.call('GET', `/v2/images/${subject}/file`);
+      if (there !== 200 || !body.equals(Work.data)) wrong.push(`the data of ${kind} ${id}: ${there}`);
     } else {
       const { json } = await client.call('GET', `/v2/images?name=${subject}`);
       const statuses = (json.images as { status: string }[]).map((image) => image.status).join(' ');

@@ -1,7 +1,10 @@
 // npm run crash:tasks -- [--kills 44] [--seed n]
 // The task-worker is killed (SIGKILL) at every named point of imports and exports, with a run of each kind under way; then
 // every task must have ended once, with one image or one object or none, and nothing may be left over.
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -25,6 +28,10 @@ const random = new SeededRandom(seed);
 const kills = Number(values.kills);
 console.log(`crash:tasks: ${kills} kills, seed ${seed}`);
 
+const source = createServer((_request, response) => response.end(Work.data)).listen(0, '127.0.0.1');
+await once(source, 'listening');
+const { port } = source.address() as AddressInfo;
+
 const dataDir = await mkdtemp(join(tmpdir(), 'cloud-images-tasks-'));
 const scratch = join(dataDir, 'scratch');
 const crashPoint = join(dataDir, 'crash-point');
@@ -32,7 +39,8 @@ await writeFile(crashPoint, 'none');
 const stack = await startStack({
   dataDir,
   env: {
-    CLOUD_IMAGES_UPLOAD_LEASE_SECONDS: '3',
+    // Above the time in which another worker takes a task over, as in production.
+    CLOUD_IMAGES_UPLOAD_LEASE_SECONDS: '10',
     CLOUD_IMAGES_REAPER_INTERVAL_SECONDS: '1',
     CLOUD_IMAGES_PURGE_GRACE_SECONDS: '1',
   },
@@ -41,6 +49,8 @@ const stack = await startStack({
       CLOUD_IMAGES_CRASH_POINT_FILE: crashPoint,
       CLOUD_IMAGES_TASK_LEASE_SECONDS: '2',
       CLOUD_IMAGES_SCRATCH_DIR: scratch,
+      CLOUD_IMAGES_FETCH_ALLOWED_NETWORKS: '127.0.0.1/32',
+      CLOUD_IMAGES_FETCH_PORTS: `80,443,${port}`,
       CLOUD_IMAGES_CHORE_SECONDS: '1',
     },
   },
@@ -48,13 +58,13 @@ const stack = await startStack({
 let code = 1;
 try {
   const { client, projectId } = await login(stack.url, 'demo');
-  const work = await Work.prepare(client, projectId, random);
+  const work = await Work.prepare(client, projectId, `http://127.0.0.1:${port}/data`, random);
   let died = 0;
   for (let nth = 0; nth < kills; nth += 1) {
     const point = pointsToDieAt[nth % pointsToDieAt.length]!;
     // One import that succeeds and one export are under way: their places are passed once.
-    const once = /^(?:import\.stored|export\.)/.test(point);
-    await writeFile(crashPoint, `${point}:${once ? 1 : random.int(1, 2)}`);
+    const single = /^(?:import\.stored|export\.)/.test(point);
+    await writeFile(crashPoint, `${point}:${single ? 1 : random.int(1, 2)}`);
     await stack.kill('task-worker');
     await stack.restart('task-worker');
     // It may die while it is still being asked: whoever asks tries again, and it comes back unarmed.
@@ -76,6 +86,7 @@ try {
   console.error(`seed ${seed}:`, error);
 } finally {
   await stack.stop();
+  source.close();
   if (!values.keep) await rm(dataDir, { recursive: true, force: true });
 }
 process.exit(code);

@@ -4,7 +4,7 @@ import type { ApiClient } from '../../support/api-client.ts';
 import type { SeededRandom } from '../../support/seeded-random.ts';
 import { soundVhd, unsoundVhds } from '../../support/vhd.ts';
 
-/** Every place of an import's and an export's way, and of the log under both. */
+/** Every place of an import's and an export's way, of an import into an image, and of the log under all of them. */
 export const pointsToDieAt = [
   'task.taken',
   'task.begun',
@@ -13,6 +13,8 @@ export const pointsToDieAt = [
   'import.stored',
   'export.prepared',
   'export.created',
+  'image-import.begun',
+  'image-import.stored',
   'task.done',
   'task.discarded',
   'task.ended',
@@ -23,14 +25,14 @@ export const pointsToDieAt = [
 
 export interface Asked {
   readonly id: string;
-  readonly kind: 'import' | 'refused import' | 'export';
-  /** Of the image to import, or of the image that is exported. */
+  readonly kind: 'import' | 'refused import' | 'export' | 'web-download' | 'glance-direct';
+  /** The name of the image to import, or the id of the image that is exported or imported into. */
   readonly subject: string;
 }
 
 const octets = { 'content-type': 'application/octet-stream' };
 
-/** Imports that succeed, imports that fail, and exports: one of each at every kill. */
+/** Imports that succeed, imports that fail, exports, and imports into an image: one of each at every kill. */
 export class Work {
   readonly tasks: Asked[] = [];
   readonly container = `crash-${randomUUID()}`;
@@ -39,11 +41,16 @@ export class Work {
   private constructor(
     readonly client: ApiClient,
     readonly projectId: string,
+    /** Where `data` is to be had. */
+    private readonly source: string,
     private readonly random: SeededRandom,
   ) {}
 
-  static async prepare(client: ApiClient, projectId: string, random: SeededRandom): Promise<Work> {
-    const work = new Work(client, projectId, random);
+  /** What every image is filled with that is not imported as a VHD. */
+  static readonly data = randomBytes(100_000);
+
+  static async prepare(client: ApiClient, projectId: string, source: string, random: SeededRandom): Promise<Work> {
+    const work = new Work(client, projectId, source, random);
     await work.expect(201, 'PUT', work.path(''));
     await work.expect(201, 'PUT', work.path('good.vhd'), { body: soundVhd(300_000), headers: octets });
     const unsound = Object.values(unsoundVhds).flat();
@@ -58,12 +65,16 @@ export class Work {
     const refused = `image-${randomUUID()}`;
     const bad = this.random.int(0, Object.values(unsoundVhds).flat().length - 1);
     const image = await this.image();
+    const uploaded = await this.client.upload(image, Work.data);
+    if (uploaded.status !== 204) throw new Error(`upload: ${uploaded.status}`);
     this.open = [
       await this.task('import', name, { import_from: `${this.container}/good.vhd`, image_properties: { name } }),
       await this.task('refused import', refused, {
         ...{ import_from: `${this.container}/bad-${bad}.vhd`, image_properties: { name: refused } },
       }),
       await this.task('export', image, { image_uuid: image, receiving_swift_container: this.container }),
+      await this.imported('web-download', await this.image(), { uri: this.source }),
+      await this.imported('glance-direct', await this.staged()),
     ];
     this.tasks.push(...this.open);
   }
@@ -90,11 +101,28 @@ export class Work {
   path = (object: string): string => `/v1/AUTH_${this.projectId}/${this.container}${object === '' ? '' : `/${object}`}`;
 
   private async image(): Promise<string> {
-    const body = { disk_format: 'raw', container_format: 'bare', name: 'to export' };
+    const body = { disk_format: 'raw', container_format: 'bare', name: 'no import of a VHD' };
     const { json } = await this.expect(201, 'POST', '/v2/images', { body });
-    const uploaded = await this.client.upload(json.id as string, randomBytes(100_000));
-    if (uploaded.status !== 204) throw new Error(`upload: ${uploaded.status}`);
     return json.id as string;
+  }
+
+  private async staged(): Promise<string> {
+    const id = await this.image();
+    const { status } = await this.client.call('PUT', `/v2/images/${id}/stage`, { body: Work.data, headers: octets });
+    if (status !== 204) throw new Error(`stage: ${status}`);
+    return id;
+  }
+
+  /** The answer names no task: it is the one that the image has. Where the worker died over its answer, there is one. */
+  private async imported(name: 'web-download' | 'glance-direct', image: string, more: object = {}): Promise<Asked> {
+    const body = { method: { name, ...more } };
+    for (const end = Date.now() + 30_000; ; await sleep(100)) {
+      const asked = await this.client.call('POST', `/v2/images/${image}/import`, { body }).catch(() => null);
+      const { json } = await this.expect(200, 'GET', `/v2/images/${image}/tasks`);
+      const [task] = json.tasks as { id: string }[];
+      if (task) return { id: task.id, kind: name, subject: image };
+      if (Date.now() > end) throw new Error(`${name}: ${asked?.status} ${asked?.body.toString('utf8')}`);
+    }
   }
 
   private async task(kind: Asked['kind'], subject: string, input: object): Promise<Asked> {
