@@ -1,5 +1,5 @@
 # One target per app, and one each for the two steps before them:
-#   docker build --target gateway|catalog|membership|task-worker|audit|migrate|init .
+#   docker build --target gateway|catalog|membership|task-worker|converter|audit|migrate|init .
 # Where the registry's certificate has an authority of its own: --secret id=registry_ca,src=ca.pem
 
 FROM node:24-bookworm-slim AS base
@@ -84,7 +84,14 @@ CMD ["node", "apps/membership/dist/main.js"]
 FROM service AS task-worker
 LABEL org.opencontainers.image.title="cloud-images task-worker" \
       org.opencontainers.image.description="Imports, exports and everything that takes time"
-# Its converter of disk formats; it runs as a process of its own, under limits.
+COPY --from=production /app/node_modules node_modules
+COPY --from=task-worker-built /built ./
+CMD ["node", "apps/task-worker/dist/main.js"]
+
+# Runs a program that reads what people sent: it needs neither a network nor a secret, and has none.
+FROM app AS converter
+LABEL org.opencontainers.image.title="cloud-images converter" \
+      org.opencontainers.image.description="Disk formats, by qemu-img, for the task-worker"
 USER root
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends qemu-utils \
@@ -92,7 +99,9 @@ RUN apt-get update \
 USER node
 COPY --from=production /app/node_modules node_modules
 COPY --from=task-worker-built /built ./
-CMD ["node", "apps/task-worker/dist/main.js"]
+HEALTHCHECK --interval=5s --timeout=4s --start-period=60s --retries=3 CMD ["node", "deploy/healthcheck.mjs", "--socket"]
+CMD ["node", "apps/task-worker/dist/converter-main.js"]
+
 FROM service AS audit
 LABEL org.opencontainers.image.title="cloud-images audit" \
       org.opencontainers.image.description="The ledger of all events: history, live feed, proofs"

@@ -31,6 +31,17 @@ export async function checkContainment(tally: Tally, project: ComposeProject): P
     assert.equal(HostConfig.ReadonlyRootfs, true, service);
     if (!root.includes(service)) assert.doesNotMatch(Config.User, /^(root|0(:.*)?)?$/, service);
   });
+  await each(
+    'the converter has no network, and nothing but the scratch directory',
+    ({ HostConfig, Mounts }, service) => {
+      if (service !== 'converter') return;
+      assert.equal(HostConfig.NetworkMode, 'none');
+      assert.deepEqual(
+        Mounts.map(({ Destination }) => Destination),
+        ['/scratch'],
+      );
+    },
+  );
   await tally.check('no secret is in an environment or in a log', async () => {
     const secrets = await secretsOf(project);
     assert.ok(secrets.length >= 10, `only ${secrets.length} secrets were found`);

@@ -53,7 +53,7 @@ async function checkAll(): Promise<void> {
   if (kept) await checkStranger(tally, project, kept.id);
 
   await tally.check('a stop ends each service by itself, in time', async () => {
-    await project.compose(['stop', 'gateway', 'catalog', 'membership', 'task-worker', 'audit'], 60);
+    await project.compose(['stop', 'gateway', 'catalog', 'membership', 'task-worker', 'converter', 'audit'], 60);
     for (const one of await project.inspect()) {
       if (!one.State.Running) assert.equal(one.State.ExitCode, 0, serviceOf(one));
     }

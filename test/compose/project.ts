@@ -102,12 +102,14 @@ export interface Container {
     readonly Env: readonly string[];
     readonly Labels: Readonly<Record<string, string>>;
   };
+  readonly Mounts: readonly { readonly Destination: string }[];
   readonly HostConfig: {
     readonly ReadonlyRootfs: boolean;
     readonly CapDrop: readonly string[] | null;
     readonly CapAdd: readonly string[] | null;
     readonly SecurityOpt: readonly string[] | null;
     readonly Memory: number;
+    readonly NetworkMode: string;
     readonly PortBindings: Readonly<Record<string, readonly { readonly HostIp: string }[]>> | null;
   };
 }

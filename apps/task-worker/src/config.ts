@@ -1,10 +1,11 @@
 import { loadConfig, ServiceOnBusConfig, withBlobStore } from '@cloud-images/service-kit';
-import { withFetching } from './fetch-config.js';
 import { IsIn, IsInt, IsString, IsUrl, Max, Min } from 'class-validator';
+import { withConversions } from './conversion/conversion-config.js';
+import { withFetching } from './fetch-config.js';
 
 const gibibyte = 1024 ** 3;
 
-export class TaskWorkerConfig extends withFetching(withBlobStore(ServiceOnBusConfig)) {
+export class TaskWorkerConfig extends withConversions(withFetching(withBlobStore(ServiceOnBusConfig))) {
   /** As the service's role, which may append to the log and not change it. */
   @IsString()
   databaseUrl!: string;
@@ -94,29 +95,9 @@ export class TaskWorkerConfig extends withFetching(withBlobStore(ServiceOnBusCon
   @Min(512)
   importMaxBytes: number = 40 * gibibyte;
 
-  /** Where conversions keep their files while they run; empty: the system's directory for such. */
+  /** Where the converter listens that runs apart (a Unix socket); empty: conversions run here, under the same limits. */
   @IsString()
-  scratchDir: string = '';
-
-  /** The program that converts disk formats; a name is looked for where programs are installed. */
-  @IsString()
-  qemuImg: string = 'qemu-img';
-
-  /** The largest file that a conversion may write, bytes. */
-  @IsInt()
-  @Min(1024 ** 2)
-  conversionMaxBytes: number = 200 * gibibyte;
-
-  /** Memory that a conversion may use, bytes. */
-  @IsInt()
-  @Min(128 * 1024 ** 2)
-  conversionMemoryBytes: number = 2 * gibibyte;
-
-  /** How long a conversion may take. */
-  @IsInt()
-  @Min(1)
-  @Max(86_400)
-  conversionSeconds: number = 7_200;
+  converterSocket: string = '';
 
   /** What exported VHDs are that had to be converted. */
   @IsIn(['dynamic', 'fixed'])

@@ -33,6 +33,8 @@ import type { CloudFiles } from './cloud-files/cloud-files.js';
 import { fileChores } from './cloud-files/file-chores.js';
 import { TaskObjects } from './cloud-files/objects.js';
 import type { TaskWorkerConfig } from './config.js';
+import { convertApart } from './conversion/convert-apart.js';
+import { convertHere } from './conversion/convert-here.js';
 import { Converter } from './conversion/converter.js';
 import { expireTasks } from './expire-tasks/expiry-chore.js';
 import { migrations } from './migrations/index.js';
@@ -143,12 +145,13 @@ export async function startTaskWorker(
   });
 }
 
-const converterOf = (config: Readonly<TaskWorkerConfig>): Converter =>
-  new Converter({
-    scratchDir: config.scratchDir,
-    program: config.qemuImg,
-    maxBytes: config.conversionMaxBytes,
-    memoryBytes: config.conversionMemoryBytes,
-    seconds: config.conversionSeconds,
+function converterOf(config: Readonly<TaskWorkerConfig>): Converter {
+  const { converterSocket: socketPath, conversionMaxBytes: maxBytes, conversionSeconds: seconds } = config;
+  const limits = { maxBytes, memoryBytes: config.conversionMemoryBytes, seconds };
+  const convert =
+    socketPath === '' ? convertHere({ program: config.qemuImg, ...limits }) : convertApart({ socketPath, seconds });
+  return new Converter({
+    ...{ scratchDir: config.scratchDir, convert, maxBytes, seconds },
     subformat: config.exportSubformat,
   });
+}

@@ -1,22 +1,23 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ContentInspector, judge } from '@cloud-images/disk-formats';
 import { TaskFailure } from '../task/runner.js';
-import { runLimited } from './run-limited.js';
+import { sourceName, vhdName, type ConvertFile, type Subformat } from './convert-here.js';
+import { directoryOf, isLeft, rootOf } from './scratch.js';
 
 export interface ConverterOptions {
   /** Of the files of all conversions; made when it is not there. */
   readonly scratchDir: string;
-  readonly program: string;
+  /** Here or apart. */
+  readonly convert: ConvertFile;
   /** Of each file, and of the disk in it. */
   readonly maxBytes: number;
-  readonly memoryBytes: number;
+  /** That a conversion may take. */
   readonly seconds: number;
-  readonly subformat: 'dynamic' | 'fixed';
+  readonly subformat: Subformat;
 }
 
 export interface Conversion {
@@ -29,8 +30,6 @@ export interface Conversion {
   readonly signal: AbortSignal;
 }
 
-const shared = 'cloud-images-tasks';
-
 /**
  * Disk formats by `qemu-img`: on files of a private directory, with explicit formats, under limits of memory, time and
  * size, after the data was looked at. Nothing of it outlives the task; a dead process's files are removed at the next start.
@@ -39,24 +38,22 @@ export class Converter {
   private readonly root: string;
 
   constructor(private readonly options: ConverterOptions) {
-    this.root = join(options.scratchDir || tmpdir(), shared);
+    this.root = rootOf(options.scratchDir);
   }
 
   /** The whole VHD is there, in a file, when this returns: its size is known. Throws `TaskFailure`. */
   async toVhd({ taskId, format, source, size, signal }: Conversion): Promise<{ size: number; source: Readable }> {
-    const { maxBytes, program, subformat } = this.options;
+    const { maxBytes, convert, subformat } = this.options;
     await this.clear(taskId);
-    const dir = join(this.root, `${taskId}.${process.pid}`);
+    const dir = join(this.root, directoryOf(taskId));
     await mkdir(dir, { recursive: true, mode: 0o700 });
-    const [from, to] = [join(dir, 'from'), join(dir, 'to.vhd')];
+    const [from, to] = [join(dir, sourceName), join(dir, vhdName)];
     try {
       if (size > maxBytes) throw new TaskFailure('The image is too large to be converted.');
       await pipeline(Readable.from(this.inspected(source, format)), createWriteStream(from, { mode: 0o600 }), {
         signal,
       });
-      const options = `subformat=${subformat},force_size=on`;
-      const args = ['convert', '-f', format, '-O', 'vpc', '-o', options, '--', from, to];
-      await runLimited(program, args, { ...this.options, signal, cwd: dir });
+      await convert({ dir, format, subformat, signal });
       await rm(from);
       return { size: (await stat(to)).size, source: createReadStream(to, { highWaterMark: 1024 ** 2 }) };
     } catch (error) {
@@ -72,13 +69,21 @@ export class Converter {
     }
   }
 
-  /** Before the first conversion of a process: removes what processes left that are no more. */
+  /**
+   * Before the first conversion of a process: removes what processes left that are no more. Of another host's, what no
+   * conversion can be at work on any more.
+   */
   async clearLeftovers(): Promise<void> {
     for (const name of await this.found()) {
-      const pid = Number(name.slice(name.lastIndexOf('.') + 1));
-      if (pid !== process.pid && isAlive(pid)) continue;
-      await rm(join(this.root, name), { recursive: true, force: true });
+      const directory = join(this.root, name);
+      if (isLeft(name) ?? (await this.isOld(directory))) await rm(directory, { recursive: true, force: true });
     }
+  }
+
+  private async isOld(directory: string): Promise<boolean> {
+    const { mtimeMs } = await stat(directory).catch(() => ({ mtimeMs: Date.now() }));
+    // The clock may run for twice the CPU; its VHD is read after that.
+    return Date.now() - mtimeMs > 4_000 * this.options.seconds;
   }
 
   private async found(): Promise<string[]> {
@@ -111,12 +116,3 @@ const noRoom = (error: unknown): unknown =>
   (error as NodeJS.ErrnoException).code === 'ENOSPC'
     ? new TaskFailure('There is no room to convert the image.')
     : error;
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
