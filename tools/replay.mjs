@@ -4,10 +4,10 @@ import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { node24, root } from './node24.mjs';
 import { readRunRecord } from './run-record.mjs';
-import { plainEnvironment } from './services.mjs';
+import { databaseOf, plainEnvironment } from './services.mjs';
 
 /** The services with a read model; the others answer from folds of their log. */
-const withProjections = ['catalog'];
+const withProjections = ['catalog', 'task-worker'];
 
 const args = process.argv.slice(2);
 const unknown = args.find((arg) => arg !== '--verify');
@@ -17,7 +17,7 @@ const record = readRunRecord(dataDir);
 if (!record) fail(`nothing runs on ${dataDir}; start it with npm start, or name it by CLOUD_IMAGES_DATA`);
 
 let code = 0;
-for (const service of ['catalog', 'membership']) {
+for (const service of ['catalog', 'membership', 'task-worker']) {
   console.log(service);
   if (!withProjections.includes(service)) console.log('  no projections: its answers are folds of the log');
   else if ((await replay(service)) !== 0) code = 1;
@@ -27,8 +27,8 @@ process.exit(code);
 function replay(service) {
   const env = {
     ...plainEnvironment(),
-    CLOUD_IMAGES_DATABASE_OWNER_URL: record.owners[service],
-    CLOUD_IMAGES_DATABASE_ROLE: service,
+    CLOUD_IMAGES_DATABASE_OWNER_URL: record.owners[databaseOf(service)],
+    CLOUD_IMAGES_DATABASE_ROLE: databaseOf(service),
   };
   return new Promise((done) => {
     const child = spawn(node24(), [join(root, 'apps', service, 'dist', 'replay.js'), ...args], {

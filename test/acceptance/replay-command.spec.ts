@@ -1,6 +1,7 @@
 // `npm run replay`: every projection rebuilt from the log while the service runs and everybody else goes on.
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { makeImage, share } from './images.ts';
 import { people, type Person } from './service.ts';
 
@@ -41,7 +42,16 @@ describe('npm run replay', () => {
         mine.push(id);
       }
     };
-    const loads = [load(), load()];
+    const tasks = async () => {
+      const input = { import_from: 'no/such.vhd', image_properties: { name: 'none' } };
+      while (running) {
+        const { status, json } = await demo.client.call('POST', '/v2/tasks', { body: { type: 'import', input } });
+        expect(status).toBe(201);
+        expect((await demo.client.call('GET', `/v2/tasks/${json.id}`)).status).toBe(200);
+        await sleep(20);
+      }
+    };
+    const loads = [load(), load(), tasks()];
     const told: Told[] = [];
     try {
       for (const args of [['--verify'], [], []]) told.push(await replay(args));
@@ -54,6 +64,8 @@ describe('npm run replay', () => {
       for (const table of ['images', 'visible_images', 'image_facets', 'image_members'])
         expect(out).toMatch(new RegExp(`^  ${table}: \\d+ rows, equal$`, 'm'));
       expect(out).toMatch(/^membership\n {2}no projections/m);
+      expect(out).toMatch(/^task-worker\n {2}folded \d+ events, 0 of other services, in /m);
+      expect(out).toMatch(/^ {2}tasks: [1-9]\d* rows, equal$/m);
       expect(code).toBe(0);
     }
     expect(told[0]?.out).toContain('compared only;');

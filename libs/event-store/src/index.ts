@@ -34,5 +34,5 @@ export {
 } from './retention/read-request-contexts.js';
 export { logReader, type LogPage, type LogQuery, type LogReader } from './log-page.js';
 export { startRelay, type Relay, type RelayOptions, type RelayPublisher } from './relay/relay.js';
-export { describeRebuild, isEqual } from './rebuild/describe-rebuild.js';
+export { replayCommand } from './rebuild/replay-command.js';
 export { rebuildReadModel, type Rebuilt, type RebuildOptions } from './rebuild/rebuild.js';

@@ -10,7 +10,10 @@ export function tasks(serviceRole: string): Migration {
   return class Tasks1764000000002 implements MigrationInterface {
     async up(runner: QueryRunner): Promise<void> {
       await runner.query('CREATE SCHEMA read_model');
+      await runner.query('SET LOCAL search_path = read_model, public');
       await runner.query(tasksTable);
+      // TypeORM writes its own row in this transaction, in the schema it expects.
+      await runner.query('SET LOCAL search_path TO DEFAULT');
       await runner.query(taskLeasesTable);
       await runner.query(projectTurnsTable);
       await runner.query(rememberedAnswersMigration(serviceRole));

@@ -1,11 +1,11 @@
 import type { TaskEvent } from '@cloud-images/contracts';
-import type { Projection } from '@cloud-images/event-store';
+import type { Projection, SqlExecutor } from '@cloud-images/event-store';
 import { renderStub, renderTask } from '../task/render-task.js';
 import type { TaskState } from '../task/task.js';
 
 /** Tasks whose time is not over. `document` and `stub` are the JSON that is shown. */
 export const tasksTable = `
-CREATE TABLE read_model.tasks (
+CREATE TABLE tasks (
   id uuid PRIMARY KEY,
   owner text COLLATE "C" NOT NULL,
   type text COLLATE "C" NOT NULL,
@@ -16,10 +16,20 @@ CREATE TABLE read_model.tasks (
   updated_at timestamptz NOT NULL,
   expires_at timestamptz
 );
-CREATE INDEX tasks_of_owner ON read_model.tasks (owner, created_at, id);
-CREATE INDEX tasks_unfinished ON read_model.tasks (owner) WHERE expires_at IS NULL;
-CREATE INDEX tasks_to_expire ON read_model.tasks (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX tasks_of_owner ON tasks (owner, created_at, id);
+CREATE INDEX tasks_unfinished ON tasks (owner) WHERE expires_at IS NULL;
+CREATE INDEX tasks_to_expire ON tasks (expires_at) WHERE expires_at IS NOT NULL;
 `;
+
+/** Table → its key: what a rebuild compares, row for row. */
+export const readModelTables = { tasks: ['id'] } as const;
+
+/** The read model, in the schema that comes first in the search path: the live one, or the one that a rebuild fills. */
+export async function createReadModel(sql: SqlExecutor): Promise<void> {
+  for (const statement of tasksTable.split(';')) {
+    if (statement.trim() !== '') await sql.query(statement);
+  }
+}
 
 /** What shows and lists of tasks are served from; runs inside the command's transaction. */
 export const tasksProjection: Projection<TaskState, TaskEvent> = {
@@ -27,11 +37,11 @@ export const tasksProjection: Projection<TaskState, TaskEvent> = {
   async apply(sql, { after: task }) {
     if (!task.exists) return;
     if (task.expired) {
-      await sql.query('DELETE FROM read_model.tasks WHERE id = $1', [task.id]);
+      await sql.query('DELETE FROM tasks WHERE id = $1', [task.id]);
       return;
     }
     await sql.query(
-      `INSERT INTO read_model.tasks (id, owner, type, status, document, stub, created_at, updated_at, expires_at)
+      `INSERT INTO tasks (id, owner, type, status, document, stub, created_at, updated_at, expires_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
        ON CONFLICT (id) DO UPDATE SET status = $4, document = $5, stub = $6, updated_at = $8, expires_at = $9`,
       [
