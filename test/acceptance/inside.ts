@@ -1,10 +1,8 @@
 // What our services say to each other, said by a test: only for states of an image that clients can't hold still, or can't
 // bring about (data that a store loses).
-import { randomUUID } from 'node:crypto';
+import { randomUUID, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { internalHeaders } from '@cloud-images/contracts';
-import { IdentitySigner } from '@cloud-images/service-kit';
 import type { Person } from './service.ts';
 
 type Speaker = 'gateway' | 'task-worker';
@@ -14,22 +12,29 @@ async function tellCatalog(speaker: Speaker, onBehalfOf: Person | null, path: st
   const data = process.env['CLOUD_IMAGES_TEST_DATA'];
   if (!data) throw new Error('speaking as a service needs CLOUD_IMAGES_TEST_DATA');
   const { ports } = JSON.parse(readFileSync(join(data, 'run.json'), 'utf8')) as { ports: { catalog: number } };
-  const signer = new IdentitySigner(readFileSync(join(data, 'keys', `${speaker}.pem`), 'utf8'), speaker);
-  const identity =
+  const who =
     onBehalfOf === null
-      ? signer.signSelf()
-      : signer.sign({ user: onBehalfOf.userId, project: onBehalfOf.projectId, roles: ['member'], source: 'embedded' });
+      ? { user: speaker, project: null, roles: [], source: 'service' }
+      : { user: onBehalfOf.userId, project: onBehalfOf.projectId, roles: ['member'], source: 'embedded' };
+  const identity = signed({ ...who, via: speaker }, readFileSync(join(data, 'keys', `${speaker}.pem`), 'utf8'));
   const answer = await fetch(`http://127.0.0.1:${ports.catalog}/internal/${path}`, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
-      [internalHeaders.identity]: identity,
-      [internalHeaders.requestId]: `req-${randomUUID()}`,
+      'x-cloud-images-identity': identity,
+      'x-cloud-images-request-id': `req-${randomUUID()}`,
     },
     body: JSON.stringify(body),
     signal: AbortSignal.timeout(10_000),
   });
   if (!answer.ok) throw new Error(`POST ${path}: ${answer.status} ${await answer.text()}`);
+}
+
+/** Claims for a minute, and the service's Ed25519 signature over them. */
+function signed(claims: object, privateKeyPem: string): string {
+  const iat = Math.floor(Date.now() / 1_000);
+  const payload = Buffer.from(JSON.stringify({ ...claims, iat, exp: iat + 60 })).toString('base64url');
+  return `${payload}.${sign(null, Buffer.from(payload), privateKeyPem).toString('base64url')}`;
 }
 
 /** saving → killed: what the gateway says when data that was stored is not what it received. */

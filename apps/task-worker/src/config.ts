@@ -1,5 +1,5 @@
-import { loadConfig, ServiceOnBusConfig, withBlobStore } from '@cloud-images/service-kit';
-import { IsIn, IsInt, IsString, IsUrl, Max, Min } from 'class-validator';
+import { loadConfig, logLevels, ServiceOnBusConfig, withBlobStore, type LogLevel } from '@cloud-images/service-kit';
+import { IsIn, IsInt, IsNotEmpty, IsString, IsUrl, Max, Min } from 'class-validator';
 import { withConversions } from './conversion/conversion-config.js';
 import { withFetching } from './fetch-config.js';
 
@@ -105,6 +105,19 @@ export class TaskWorkerConfig extends withConversions(withFetching(withBlobStore
 }
 
 export const readConfig = (): Readonly<TaskWorkerConfig> => loadConfig(TaskWorkerConfig, process.env);
+
+/** What the converter needs that runs apart. */
+export class ConverterConfig extends withConversions(class {}) {
+  @IsIn(logLevels)
+  logLevel: LogLevel = 'info';
+
+  /** Where it listens. */
+  @IsString()
+  @IsNotEmpty()
+  converterSocket!: string;
+}
+
+export const readConverterConfig = (): Readonly<ConverterConfig> => loadConfig(ConverterConfig, process.env);
 
 /** What the one-shot migration needs. */
 export class MigrationConfig {

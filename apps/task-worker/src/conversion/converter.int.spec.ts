@@ -53,7 +53,7 @@ const of = (but: Partial<Limits>) => ({
   ...but,
 });
 const socketOf = () => join(scratch, 'socket');
-let servers: ConverterServer[] = [];
+const servers: ConverterServer[] = [];
 afterEach(() => Promise.all(servers.splice(0).map((server) => server.stop())));
 
 /** Where conversions run: as processes of this one, or of one that is asked over a socket. */
