@@ -1,7 +1,7 @@
 // The operator's commands inside the compose network: `docker compose run --rm migrate node deploy/operate.mjs …`
 //   events image-<id> [--json]   what happened to an image
 //   replay [--verify]            rebuilds the read models beside the live ones, swaps, compares
-//   dead-letters list|replay …   messages that a service could not take
+//   dead-letters list|replay|drop …   messages that a service could not take
 //   adopt-log                    after a restore: makes the logs this PostgreSQL's own
 // They are the commands that `npm run` has for a service on this machine, told where these databases are.
 import { spawnSync } from 'node:child_process';

@@ -1,5 +1,5 @@
-// npm run dead-letters -- list|replay [--group g] [--key k]: messages that a service could not take, with cause and origin;
-// and delivers them again, in their order. Of the bus that the environment names (CLOUD_IMAGES_BUS_KIND and what belongs
+// npm run dead-letters -- list|replay|drop …: messages that a service could not take, with cause and origin; delivers them
+// again, in their order, or gives one up. Of the bus that the environment names (CLOUD_IMAGES_BUS_KIND and what belongs
 // to it, as for a service), else of the service that `npm start` runs.
 import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';

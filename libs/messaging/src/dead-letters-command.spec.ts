@@ -1,5 +1,5 @@
 import { deadLettersCommand } from './dead-letters-command.js';
-import type { DeadLetter } from './port.js';
+import type { DeadLetter, LetterPlace } from './port.js';
 
 describe('the dead-letters command', () => {
   const letter = (group: string, key: string, cause = 'no such image'): DeadLetter => ({
@@ -22,6 +22,10 @@ describe('the dead-letters command', () => {
       replayDeadLetters: async (group: string, key?: string) => {
         asked.push([group, key]);
         return letters.filter((one) => one.group === group && (key === undefined || one.key === key)).length;
+      },
+      dropDeadLetter: async (group: string, { topic, partition, offset }: LetterPlace) => {
+        asked.push([group, topic, partition, offset]);
+        return letters.some((one) => one.group === group && one.topic === topic && one.offset === offset);
       },
     };
     const code = await deadLettersCommand(bus, args, (line) => said.push(line));
@@ -53,6 +57,15 @@ describe('the dead-letters command', () => {
     expect(one.out).toMatch(/^1 dead letter will be delivered again/);
   });
 
+  it('gives one up that is named as the list shows it', async () => {
+    const place = 'cloud-images.member 3:17';
+    expect((await run(['list'], letters)).out).toContain(place);
+    const dropped = await run(['drop', '--group', 'catalog', '--letter', place], letters);
+    expect(dropped).toMatchObject({ code: 0, asked: [['catalog', 'cloud-images.member', 3, '17']] });
+    const missed = await run(['drop', '--group', 'catalog', '--letter', 'cloud-images.member 3:18'], letters);
+    expect(missed).toMatchObject({ code: 1, out: 'there is no such dead letter' });
+  });
+
   it('never hands a control character of a cause to the terminal', async () => {
     const { out } = await run(['list'], [letter('catalog', 'a', '\u001b[2Jgone\u009b')]);
     expect(out).toContain('\\u001b[2Jgone\\u009b');
@@ -60,7 +73,11 @@ describe('the dead-letters command', () => {
 
   it.each([
     ['nothing', []],
-    ['another verb', ['drop']],
+    ['another verb', ['empty']],
+    ['a letter of no group', ['drop', '--letter', 'cloud-images.member 3:17']],
+    ['no letter to drop', ['drop', '--group', 'catalog']],
+    ['a letter that is no place', ['drop', '--group', 'catalog', '--letter', 'cloud-images.member 3']],
+    ['a key to drop', ['drop', '--group', 'catalog', '--key', 'a']],
     ['an option that there is not', ['list', '--all', 'x']],
     ['an option without a value', ['list', '--key']],
   ])('given %s, then it says how it is used', async (_what, args) => {

@@ -1,6 +1,7 @@
-import type { DeadLetter, MessageBus } from './port.js';
+import type { DeadLetter, LetterPlace, MessageBus } from './port.js';
 
-const usage = 'usage: npm run dead-letters -- list|replay [--group <group>] [--key <key>]';
+const usage = `usage: npm run dead-letters -- list|replay [--group <group>] [--key <key>]
+       npm run dead-letters -- drop --group <group> --letter '<topic> <partition>:<offset>'`;
 /** Each service is a group. */
 const groups = ['catalog', 'membership', 'audit'];
 const MOST = 1_000;
@@ -9,11 +10,13 @@ interface Wanted {
   readonly verb: string;
   readonly groups: readonly string[];
   readonly key: string | undefined;
+  /** To be dropped. */
+  readonly letter: LetterPlace | null;
 }
 
-/** Lists what no service could take, or has it delivered again; returns the exit code. */
+/** Lists what no service could take, has it delivered again, or gives one up; returns the exit code. */
 export async function deadLettersCommand(
-  bus: Pick<MessageBus, 'deadLetters' | 'replayDeadLetters'>,
+  bus: Pick<MessageBus, 'deadLetters' | 'replayDeadLetters' | 'dropDeadLetter'>,
   args: readonly string[],
   say: (line: string) => void,
 ): Promise<number> {
@@ -21,6 +24,11 @@ export async function deadLettersCommand(
   if (typeof wanted === 'string') {
     say(`${wanted}\n${usage}`);
     return 2;
+  }
+  if (wanted.letter !== null) {
+    const dropped = await bus.dropDeadLetter(wanted.groups[0] ?? '', wanted.letter);
+    say(dropped ? 'dropped; what else there is of its key will be delivered again' : 'there is no such dead letter');
+    return dropped ? 0 : 1;
   }
   let count = 0;
   for (const group of wanted.groups) {
@@ -41,16 +49,26 @@ export async function deadLettersCommand(
 
 function readArguments(args: readonly string[]): Wanted | string {
   const [verb, ...rest] = args;
-  if (verb !== 'list' && verb !== 'replay') return 'say what to do';
+  if (verb !== 'list' && verb !== 'replay' && verb !== 'drop') return 'say what to do';
+  const known = verb === 'drop' ? ['--group', '--letter'] : ['--group', '--key'];
   const options = new Map<string, string>();
   for (let at = 0; at < rest.length; at += 2) {
     const [name = '', value] = rest.slice(at, at + 2);
-    if (name !== '--group' && name !== '--key') return `there is no option ${word(name)}`;
+    if (!known.includes(name)) return `${verb} has no option ${word(name)}`;
     if (!value) return `${name} needs a value`;
     options.set(name, value);
   }
   const group = options.get('--group');
-  return { verb, groups: group === undefined ? groups : [group], key: options.get('--key') };
+  const chosen = { verb, groups: group === undefined ? groups : [group], key: options.get('--key') };
+  if (verb !== 'drop') return { ...chosen, letter: null };
+  const letter = letterOf(options.get('--letter') ?? '');
+  if (group === undefined || letter === null) return 'one letter of one group is dropped, named as list shows it';
+  return { ...chosen, letter };
+}
+
+function letterOf(place: string): LetterPlace | null {
+  const [, topic, partition, offset] = /^(\S+) (\d{1,9}):(\d{1,19})$/.exec(place) ?? [];
+  return topic && partition && offset ? { topic, partition: Number(partition), offset } : null;
 }
 
 function describe({ group, topic, partition, offset, key, headers, attempt, cause, parkedAt }: DeadLetter): string {

@@ -59,6 +59,9 @@ export interface DeadLetter extends Delivery {
   readonly parkedAt: string;
 }
 
+/** Where a message was that lies aside; with the group, the letter's name. */
+export type LetterPlace = Pick<Delivery, 'topic' | 'partition' | 'offset'>;
+
 export interface DeadLetterCounts {
   readonly letters: number;
   /** Parked keys; one that is parked on two topics counts twice. */
@@ -74,6 +77,11 @@ export interface MessageBus {
   deadLetters(group: string, limit: number): Promise<DeadLetter[]>;
   /** Puts parked deliveries of the group (of one key, if given) back in their order and unparks; returns how many. */
   replayDeadLetters(group: string, key?: string): Promise<number>;
+  /**
+   * Gives one up for good: the group never gets it, and what else lies aside of its key is delivered again, in order. False
+   * when there is no such letter.
+   */
+  dropDeadLetter(group: string, place: LetterPlace): Promise<boolean>;
   /** Undelivered messages per group, summed over partitions. */
   lag(group: string): Promise<number>;
   /** How much of the group lies aside. Cheap where a consumer of the group runs on this bus. */

@@ -25,6 +25,7 @@ export function tracedBus<Span extends BusSpan>(bus: MessageBus, tracing: BusTra
       bus.consume({ ...options, handle: (delivery) => take(delivery, options.group, options.handle, tracing) }),
     deadLetters: (group, limit) => bus.deadLetters(group, limit),
     replayDeadLetters: (group, key) => bus.replayDeadLetters(group, key),
+    dropDeadLetter: (group, letter) => bus.dropDeadLetter(group, letter),
     lag: (group) => bus.lag(group),
     deadLetterCounts: (group) => bus.deadLetterCounts(group),
     close: () => bus.close(),

@@ -1,5 +1,13 @@
 import pg from 'pg';
-import type { Consumer, ConsumerOptions, DeadLetter, DeadLetterCounts, MessageBus, Publisher } from '../port.js';
+import type {
+  Consumer,
+  ConsumerOptions,
+  DeadLetter,
+  DeadLetterCounts,
+  LetterPlace,
+  MessageBus,
+  Publisher,
+} from '../port.js';
 import { EmbeddedConsumer } from './consumer.js';
 import { EmbeddedPublisher } from './publisher.js';
 
@@ -89,6 +97,21 @@ class EmbeddedBus implements MessageBus {
       [group, key ?? null],
     );
     return Number(rows[0]?.letters ?? 0);
+  }
+
+  async dropDeadLetter(group: string, { topic, partition, offset }: LetterPlace): Promise<boolean> {
+    // A member that delivers the letters of the key at this moment may put it back.
+    const { rowCount } = await this.pool.query(
+      `WITH gone AS (
+         DELETE FROM bus.dead_letters WHERE group_name = $1 AND topic = $2 AND partition = $3 AND "offset" = $4
+         RETURNING key),
+       asked AS (
+         UPDATE bus.parked_keys p SET replay = true FROM gone
+          WHERE p.group_name = $1 AND p.topic = $2 AND p.partition = $3 AND p.key = gone.key)
+       SELECT FROM gone`,
+      [group, topic, partition, offset],
+    );
+    return rowCount === 1;
   }
 
   async lag(group: string): Promise<number> {

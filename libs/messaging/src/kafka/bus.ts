@@ -1,7 +1,15 @@
-import type { Consumer, ConsumerOptions, DeadLetter, DeadLetterCounts, MessageBus, Publisher } from '../port.js';
+import type {
+  Consumer,
+  ConsumerOptions,
+  DeadLetter,
+  DeadLetterCounts,
+  LetterPlace,
+  MessageBus,
+  Publisher,
+} from '../port.js';
 import type { KafkaConnectionOptions } from './connection.js';
 import { KafkaConsumer } from './consumer.js';
-import { deadLetterTopic, letterAt, readRecord, replayRecord } from './dead-letter-records.js';
+import { deadLetterTopic, letterAt, letterId, readRecord, replayRecord, takenRecord } from './dead-letter-records.js';
 import { ParkedLetters } from './parked-letters.js';
 import { KafkaPublisher } from './publisher.js';
 import { Sender } from './sender.js';
@@ -68,6 +76,14 @@ class KafkaBus implements MessageBus {
     const letters = (await this.parkedOf(group)).all(key);
     if (letters.length > 0) await this.sender.send([replayRecord(group, key, new Date().toISOString())]);
     return letters.length;
+  }
+
+  async dropDeadLetter(group: string, place: LetterPlace): Promise<boolean> {
+    const id = letterId(place);
+    const letter = (await this.parkedOf(group)).all().find((one) => one.id === id);
+    if (!letter) return false;
+    await this.sender.send([takenRecord(group, id), replayRecord(group, letter.key, new Date().toISOString())]);
+    return true;
   }
 
   async deadLetterCounts(group: string): Promise<DeadLetterCounts> {

@@ -179,6 +179,26 @@ export function busConformance(under: () => BusUnderTest): void {
     for (const one of [bus, await open()]) expect(await parkedOf(one, group)).toEqual({ letters: 0, keys: 0 });
   });
 
+  it('given a dead letter that is dropped, then the group never gets it, and the rest of its key in order', async () => {
+    const { topic, group, bus } = await filled(2, 6);
+    const got: Delivery[] = [];
+    const handle = async (delivery: Delivery) => {
+      if (delivery.key === 'key-1' && delivery.value === '2') throw new PermanentFailure('poison');
+      got.push(delivery);
+    };
+    await consume(bus, { topics: [topic], group, handle });
+    await until(async () => (await bus.deadLetters(group, 100)).length === 4);
+    const [poison] = await bus.deadLetters(group, 1);
+    expect(poison).toMatchObject({ key: 'key-1', value: '2' });
+    expect(await bus.dropDeadLetter(`${group}-of-another`, poison!)).toBe(false);
+    expect(await bus.dropDeadLetter(group, poison!)).toBe(true);
+    await until(() => got.length === 6 + 5);
+    inOrder(got);
+    await until(async () => (await bus.deadLetters(group, 100)).length === 0);
+    expect(await bus.dropDeadLetter(group, poison!)).toBe(false);
+    for (const one of [bus, await open()]) expect(await parkedOf(one, group)).toEqual({ letters: 0, keys: 0 });
+  });
+
   it('given a group that takes many at once, then keys keep their order, and a poison message holds up its own key only', async () => {
     const { topic, group, bus, total } = await filled(8, 40);
     const got: Delivery[] = [];
