@@ -20,8 +20,16 @@ export function renderStub({ id, type, status, owner, createdAt, updatedAt, expi
 /** The task as the API shows it. A message is the text "None" until there is a reason: clients read it as text. */
 export const renderTask = (task: Task) => ({
   ...renderStub(task),
-  input: task.input,
-  result: task.result,
+  input: inOrder(task.input),
+  result: inOrder(task.result),
   message: task.message ?? 'None',
   progress: task.progress,
 });
+
+/** The log does not keep the order in which members were given, and a rebuild must end with equal rows. */
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).map(([name, of]) => [name, inOrder(of)] as const);
+  return Object.fromEntries(members.sort(([a], [b]) => (a < b ? -1 : 1)));
+}

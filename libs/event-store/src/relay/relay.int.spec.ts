@@ -270,8 +270,8 @@ describe('the relay', () => {
     await append(store, 'image-a', 0, some(1));
     await published(1);
     await endOfLog(store);
-    // Long enough for its polls to have become idle ones, 250 ms apart.
-    await sleep(1_000);
+    // Long enough for its polls to have become idle ones, 250 ms apart: it lingers for a second.
+    await sleep(2_500);
     const idle = await readsOf('one', 1_000);
     const holder = await store.pool.connect();
     await holder.query('BEGIN; SELECT pg_current_xact_id()');
