@@ -46,6 +46,8 @@ export async function judge(stack: FaultStack, load: Load, client: ApiClient): P
   await untilQuiet(stack, began + SETTLED_WITHIN_MS);
   const settledMs = Date.now() - began;
   const { catalog, membership, all } = await bothLogs(stack);
+  // The housekeeping may have recorded something since all was quiet: the topics must have what these logs have.
+  await untilQuiet(stack, Date.now() + SETTLED_WITHIN_MS);
   const images = new Set(load.log.all.map(({ image }) => image));
   const kafka = stack.kafka();
   const records = [...(await readTopic(kafka, topics.image)), ...(await readTopic(kafka, topics.member))];
