@@ -1,5 +1,6 @@
 // How fast a backlog gets onto Kafka: a log that was filled while the catalog was away, and the catalog started on it.
-// Everything runs meanwhile, membership's consumer of the same topic too. What is on the topic is read and checked.
+// membership's consumer of the same topic runs meanwhile; audit, which takes half as many events on all of this machine's
+// cores (--only ledger), does not. What is on the topic is read and checked.
 import pg from 'pg';
 import { appendLives, eventsEach } from './lives.ts';
 import { openKafka, type Kafka } from './message-bus.ts';
@@ -34,6 +35,7 @@ export async function benchRelay(dose: RelayDose, say: (line: string) => void): 
 
 async function measure({ rounds, images }: RelayDose, subject: Subject, kafka: Kafka, say: (line: string) => void) {
   const { stack } = subject;
+  await stack.kill('audit');
   await stack.kill('catalog');
   say(`appending the lives of ${images} images`);
   await appendLives(subject, images);
