@@ -39,6 +39,16 @@ describe('the document of the API', () => {
     }
   });
 
+  it('says that a name in a path may be malformed', () => {
+    for (const { operation, parameters } of operations.filter((one) => one.parameters.length > 0)) {
+      expect([operation.operationId, parameters.length, '400' in operation.responses]).toEqual([
+        operation.operationId,
+        parameters.length,
+        true,
+      ]);
+    }
+  });
+
   it('says where a token is needed', () => {
     expect(document.paths['/v2/images']?.['get'].security).toEqual([{ token: [] }]);
     expect(document.paths['/versions']?.['get'].security).toEqual([]);

@@ -49,6 +49,8 @@ const ownSchemas = {
 
 /** Statuses that any operation may be answered with. */
 const everywhere = [429, 431, 500, 503];
+/** And any whose path names something: the name may be malformed. */
+const inPaths = [400];
 
 /**
  * OpenAPI 3.1 of all that can be called, from the route table and the services' own schemas. Throws when a route is not
@@ -117,7 +119,7 @@ function operationObject(method: string, template: string, operation: Operation)
     summary,
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body === undefined ? {} : { requestBody: { required: true, content: contentOf(body) } }),
-    responses: responses(described, operation.token),
+    responses: responses(described, [...(operation.token ? [401] : []), ...(template.includes('{') ? inPaths : [])]),
     security: operation.token ? [{ token: [] }] : [],
   };
 }
@@ -130,8 +132,8 @@ const contentOf = (body: NonNullable<DescribedOperation['body']>): object =>
     ]),
   );
 
-function responses({ answers, refusals = [] }: DescribedOperation, token: boolean): object {
-  const refused = [...refusals, ...(token ? [401] : []), ...everywhere].filter((status) => !(status in answers));
+function responses({ answers, refusals = [] }: DescribedOperation, more: readonly number[]): object {
+  const refused = [...refusals, ...more, ...everywhere].filter((status) => !(status in answers));
   return Object.fromEntries([
     ...Object.entries(answers).map(([status, name]) => [
       status,
