@@ -1,6 +1,7 @@
 import { loadConfig, logLevels, ServiceOnBusConfig, withBlobStore, type LogLevel } from '@cloud-images/service-kit';
 import { IsIn, IsInt, IsNotEmpty, IsString, IsUrl, Max, Min } from 'class-validator';
 import { withConversions } from './conversion/conversion-config.js';
+import { subformats, type Subformat } from './conversion/convert-here.js';
 import { withFetching } from './fetch-config.js';
 
 const gibibyte = 1024 ** 3;
@@ -100,8 +101,8 @@ export class TaskWorkerConfig extends withConversions(withFetching(withBlobStore
   converterSocket: string = '';
 
   /** What exported VHDs are that had to be converted. */
-  @IsIn(['dynamic', 'fixed'])
-  exportSubformat: 'dynamic' | 'fixed' = 'dynamic';
+  @IsIn(subformats)
+  exportSubformat: Subformat = 'dynamic';
 }
 
 export const readConfig = (): Readonly<TaskWorkerConfig> => loadConfig(TaskWorkerConfig, process.env);

@@ -1,6 +1,6 @@
 import { eventsOpenTo, imageNotFound, type Identity, type Relation } from '@cloud-images/contracts';
 import type { SqlExecutor } from '@cloud-images/event-store';
-import { Parameters } from '../ledger/entry-filter.js';
+import type { Parameters } from '../ledger/entry-filter.js';
 import type { History } from './history-follower.js';
 import { imageThen, type ImageThen } from './image-then.query.js';
 import { relationThen } from './past-access.js';
@@ -10,8 +10,8 @@ export interface Asked {
   readonly identity: Identity;
   /** Of the image, as in the path. */
   readonly id: string;
-  /** With `at=`, and nothing else. */
-  readonly url: string;
+  /** With `at=`, and nothing more that the caller has not read. */
+  readonly parameters: Parameters;
   readonly deletedToo?: boolean;
 }
 
@@ -23,9 +23,8 @@ export interface SeenThen extends ImageThen {
 
 /** The image of then, for who may know of it. Throws `Refusal`: `invalid-filter`, or 404 when to the caller there was none. */
 export async function seenThen(sql: SqlExecutor, history: History, asked: Asked): Promise<SeenThen> {
-  const { identity, url, deletedToo = false } = asked;
+  const { identity, parameters, deletedToo = false } = asked;
   const seesAll = eventsOpenTo(identity) === 'all';
-  const parameters = new Parameters(url);
   const when = readWhen(parameters);
   parameters.end();
   // A version may be the newest one; and who is not told everything is told by what it may see now.

@@ -7,6 +7,7 @@ import type { FastifyRequest } from 'fastify';
 import { History } from '../history/history-follower.js';
 import { membersThen } from '../history/members-then.query.js';
 import { seenThen } from '../history/seen-then.js';
+import { Parameters } from '../ledger/entry-filter.js';
 import { LEDGER } from '../ledger/tokens.js';
 
 @Controller()
@@ -23,7 +24,7 @@ export class ListMembersThen {
     @Param('id') id: string,
     @Req() { url }: FastifyRequest,
   ): Promise<object> {
-    const then = await seenThen(this.sql, this.history, { identity, id, url });
+    const then = await seenThen(this.sql, this.history, { identity, id, parameters: new Parameters(url) });
     if (then.relation === 'public' || then.relation === 'community') throw imageNotFound();
     const rows = await membersThen(this.sql, then.id, then.moment);
     const shown = then.relation === 'member' ? rows.filter(({ member_id: of }) => of === identity.project) : rows;

@@ -6,6 +6,7 @@ import type { FastifyRequest } from 'fastify';
 import { History } from '../history/history-follower.js';
 import { membersThen } from '../history/members-then.query.js';
 import { seenThen } from '../history/seen-then.js';
+import { Parameters } from '../ledger/entry-filter.js';
 import { LEDGER } from '../ledger/tokens.js';
 import { viewersThen } from './viewers-then.js';
 
@@ -19,7 +20,7 @@ export class ListViewersThen {
   /** `?at=<time or version>`: who could see the image then. For its owner of that time, operators and auditors. */
   @Get('v2/images/:id/viewers')
   async list(@Caller() { identity }: CallerContext, @Param('id') image: string, @Req() { url }: FastifyRequest) {
-    const asked = { identity, id: image, url, deletedToo: true };
+    const asked = { identity, id: image, parameters: new Parameters(url), deletedToo: true };
     const { id, relation, version, status, ...then } = await seenThen(this.sql, this.history, asked);
     if (relation !== 'owner' && relation !== 'admin') {
       throw new Refusal('forbidden', 'Who could see an image is told to its owner of that time.');

@@ -1,15 +1,12 @@
 import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
-import { eventsOpenTo, imageNotFound } from '@cloud-images/contracts';
 import type { SqlExecutor } from '@cloud-images/event-store';
 import { etagOf, shownTo, withUnset, type ShownTo } from '@cloud-images/image-model';
 import { Caller, CONFIG, type CallerContext } from '@cloud-images/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AuditConfig } from '../config.js';
 import { History } from '../history/history-follower.js';
-import { imageThen } from '../history/image-then.query.js';
-import { relationThen } from '../history/past-access.js';
+import { seenThen } from '../history/seen-then.js';
 import { SHOWN_TO } from '../history/tokens.js';
-import { momentOf, readWhen } from '../history/when.js';
 import { Parameters } from '../ledger/entry-filter.js';
 import { LEDGER } from '../ledger/tokens.js';
 
@@ -30,16 +27,10 @@ export class ShowImageThen {
     @Req() { url }: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const seesAll = eventsOpenTo(identity) === 'all';
     const parameters = new Parameters(url);
-    const when = readWhen(parameters);
     const deletedToo = parameters.oneOf('deleted', ['true', 'false']) === 'true';
-    parameters.end();
-    // A version may be the newest one; and who is not told everything is told by what it may see now.
-    await this.history.reaches(momentOf(when), { present: !('time' in when) || !seesAll });
-    const then = await imageThen(this.sql, id.toLowerCase(), identity.project, when);
-    if (then === null || relationThen(identity, then, { seesAll, deletedToo }) === null) throw imageNotFound();
-    const { document, unset, version } = then;
+    const asked = { identity, id, parameters, deletedToo };
+    const { document, unset, version } = await seenThen(this.sql, this.history, asked);
     const whole = this.config.nullAttributes === 'null' ? withUnset(document, unset) : document;
     reply
       .header('content-type', 'application/json')

@@ -1,6 +1,10 @@
 import { runLimited, type Limits } from './run-limited.js';
 
-export type Subformat = 'dynamic' | 'fixed';
+/** Disk formats that it makes a VHD of. */
+export const convertible: readonly string[] = ['qcow2', 'vmdk', 'vdi', 'vhdx'];
+
+export const subformats = ['dynamic', 'fixed'] as const;
+export type Subformat = (typeof subformats)[number];
 
 export interface FileConversion {
   /** Absolute; has the source, and gets the VHD. */

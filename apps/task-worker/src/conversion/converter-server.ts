@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@cloud-images/service-kit';
 import { TaskFailure } from '../task/runner.js';
 import type { AskedConversion } from './convert-apart.js';
-import type { ConvertFile, Subformat } from './convert-here.js';
+import { convertible, subformats, type ConvertFile, type Subformat } from './convert-here.js';
 import { directoryPattern, rootOf } from './scratch.js';
 
 export interface ConverterServerOptions {
@@ -25,8 +25,6 @@ const MOST_ASKED_BYTES = 4_096;
 /** Workers run fewer; each conversion is a process with its memory. */
 const MOST_AT_ONCE = 16;
 const STOPS_WITHIN_MS = 5_000;
-const formats: readonly unknown[] = ['qcow2', 'vmdk', 'vdi', 'vhdx'];
-const subformats: readonly unknown[] = ['dynamic', 'fixed'];
 
 class BadQuestion extends Error {}
 
@@ -96,10 +94,12 @@ async function readQuestion(request: IncomingMessage): Promise<AskedConversion &
   }
   const asked = parsed(text);
   if (!directoryPattern.test(String(asked?.directory))) throw new BadQuestion('directory: not one of a conversion');
-  if (!formats.includes(asked?.format)) throw new BadQuestion('format: not one that is converted');
-  if (!subformats.includes(asked?.subformat)) throw new BadQuestion('subformat: dynamic or fixed');
+  if (!isOneOf(convertible, asked?.format)) throw new BadQuestion('format: not one that is converted');
+  if (!isOneOf(subformats, asked?.subformat)) throw new BadQuestion('subformat: dynamic or fixed');
   return asked as AskedConversion & { subformat: Subformat };
 }
+
+const isOneOf = (words: readonly unknown[], word: unknown): boolean => words.includes(word);
 
 function parsed(text: string): Partial<AskedConversion> | null {
   try {

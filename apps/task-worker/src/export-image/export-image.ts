@@ -1,5 +1,6 @@
 import type { BlobLocator } from '@cloud-images/contracts';
 import type { LocatedData } from '../catalog.js';
+import { convertible } from '../conversion/convert-here.js';
 import { TaskFailure } from '../task/runner.js';
 
 // What an export is asked for, in Rackspace's words, and which images can be exported at all.
@@ -29,13 +30,12 @@ export interface Exportable {
 
 /** Formats that hold a disk as it is; a list of sectors is what a fixed VHD is. */
 const raw = ['raw', 'iso', 'ami'];
-const converted = ['qcow2', 'vmdk', 'vdi', 'vhdx'];
 
 /** How the data becomes a VHD. */
 export function wayOf(format: string): 'as it is' | 'with a footer' | 'converted' | null {
   if (format === 'vhd') return 'as it is';
   if (raw.includes(format)) return 'with a footer';
-  return converted.includes(format) ? 'converted' : null;
+  return convertible.includes(format) ? 'converted' : null;
 }
 
 /** Only its owner exports an image, and only one whose data may be read. */
