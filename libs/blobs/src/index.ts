@@ -5,3 +5,4 @@ export { createFilesystemBlobStore, type FilesystemBlobStoreOptions } from './fi
 export { s3Encryptions, type S3BlobStoreOptions, type S3Encryption } from './s3/options.js';
 export { createS3BlobStore } from './s3/store.js';
 export { prepareS3Bucket } from './s3/bucket.js';
+export { spentBuffer } from './spent-buffers.js';

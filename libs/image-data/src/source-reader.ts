@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { spentBuffer } from '@cloud-images/blobs';
 
 /** Bytes held for a writer that is behind; with a batch of its own on the way to the disk, all that one stream holds. */
 const enough = 1024 * 1024;
@@ -59,6 +60,7 @@ export class SourceReader {
   }
 
   #take(chunk: Buffer): void {
+    spentBuffer(chunk);
     this.#chunks.push(chunk);
     this.#held += chunk.length;
     if (this.#held >= enough || this.#chunks.length >= many) this.source.pause();

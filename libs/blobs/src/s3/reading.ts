@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { BlobNotFound, BlobStoreUnavailable, type BlobStream } from '../port.js';
+import { spentBuffer } from '../spent-buffers.js';
 import type { S3Connection } from './connection.js';
 import { failureOfAnswer, S3Failure, translated } from './failure.js';
 
@@ -102,6 +103,7 @@ class S3BlobStream extends Readable implements BlobStream {
       this.#filled += copied;
       if (this.#filled === chunkBytes) this.#hand(into);
     }
+    spentBuffer(chunk);
   }
 
   finish(): void {
