@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { untilInterrupted } from './interrupt.ts';
 
 export interface BaselineProcess {
   readonly pid: number;
@@ -20,7 +21,7 @@ export async function startBaseline(name: string, args: readonly string[]): Prom
     once(createInterface(child.stdout!), 'line'),
     once(child, 'exit').then(([code]) => Promise.reject(new Error(`baseline ${name} ended with ${code}`))),
   ]);
-  return {
+  return untilInterrupted({
     pid: child.pid!,
     url: `http://127.0.0.1:${line}`,
     stop: async () => {
@@ -28,5 +29,5 @@ export async function startBaseline(name: string, args: readonly string[]): Prom
       child.kill();
       await ended;
     },
-  };
+  });
 }

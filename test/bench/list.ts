@@ -1,5 +1,7 @@
 // A list must not grow dearer with what is not on the page: 1,000 images beside 100,000 and then a million, on two stacks
-// at once, so that their rounds interleave. The images are put into the read model (many-images.ts).
+// at once, so that their rounds interleave. The images are put into the read model (many-images.ts), which takes minutes
+// for a million: directories that are kept have them at the next run.
+import { join } from 'node:path';
 import pg from 'pg';
 import { login } from '../support/api-client.ts';
 import { apply, type Shot } from './load.ts';
@@ -8,7 +10,7 @@ import { peer } from './peer.ts';
 import { untilQuiet } from './process-cost.ts';
 import { median } from './statistics.ts';
 import { startSubject, type Subject } from './subject.ts';
-import type { Row } from './table.ts';
+import { verdict, type Row } from './table.ts';
 
 export interface ListDose {
   readonly rounds: number;
@@ -16,12 +18,18 @@ export interface ListDose {
   readonly few: number;
   /** Growing: the larger stack is filled up to each of them in turn. */
   readonly many: readonly number[];
+  /** A directory for the data of both stacks, which stays. */
+  readonly kept?: string | undefined;
 }
 
 const statements = { shared_preload_libraries: 'pg_stat_statements', 'pg_stat_statements.track': 'all' };
 const atMost = 2;
+/** No measurement of one list on one stack takes longer, however slow the list or the machine. */
+const secondsEach = 4;
 /** What must read as far as there are images (docs/adr/0014-lists-look-by-turns.md): measured, and no bar. */
 const withoutBar = /size up to the middle$/;
+
+const words = { pass: 'PASS', FAIL: 'MISS', '': '(no bar)' } as const;
 
 interface Filled {
   readonly subject: Subject;
@@ -34,14 +42,20 @@ interface Filled {
 export async function benchList(dose: ListDose, say: (line: string) => void): Promise<Row[]> {
   const stops: (() => Promise<void>)[] = [];
   try {
-    const few = await filled(await empty(stops), dose.few, say);
-    let many = await empty(stops);
+    const kept = (name: string) => (dose.kept === undefined ? undefined : join(dose.kept, name));
+    const few = await filled(await opened(stops, kept('few')), dose.few, say);
+    let many = await opened(stops, kept('many'));
     const rows: Row[] = [];
     for (const size of dose.many) {
+      if (size < many.count) {
+        say(`there are ${many.count} images already: ${size} left out`);
+        continue;
+      }
       many = await filled(many, size, say);
       for (const view of Object.keys(few.views)) {
         const made = await compare(few, many, view, dose);
-        say(`  ${size}, ${view}: ${made.map(({ figure }) => `${figure.toFixed(2)}×`).join(', in the database ')}`);
+        const said = made.map((row) => `${row.figure.toFixed(2)}× ${words[verdict(row)]}`).join(', in the database ');
+        say(`  ${size}, ${view}: ${said}`);
         rows.push(...made);
       }
       say(`compared ${size} images with ${dose.few}`);
@@ -55,7 +69,7 @@ export async function benchList(dose: ListDose, say: (line: string) => void): Pr
 async function compare(few: Filled, many: Filled, view: string, dose: ListDose): Promise<Row[]> {
   const [ours, beside]: [Timing[], Timing[]] = [[], []];
   // What reads as far as there are images takes seconds.
-  const [warmUp, requests] = withoutBar.test(view) ? [1, Math.ceil(dose.requests / 20)] : [20, dose.requests];
+  const [warmUp, requests] = withoutBar.test(view) ? [1, 3] : [20, dose.requests];
   for (const one of [few, many]) await time(one, view, warmUp);
   for (let round = 0; round < dose.rounds; round += 1) {
     const pair = [() => time(few, view, requests).then((t) => beside.push(t))];
@@ -65,8 +79,8 @@ async function compare(few: Filled, many: Filled, view: string, dose: ListDose):
   return rowsOf(view, few.count, many.count, ours, beside);
 }
 
-async function empty(stops: (() => Promise<void>)[]): Promise<Filled> {
-  const subject = await startSubject(statements);
+async function opened(stops: (() => Promise<void>)[], kept: string | undefined): Promise<Filled> {
+  const subject = await startSubject(statements, {}, kept);
   stops.push(() => subject.stop());
   const url = new URL(subject.stack.superuser);
   url.pathname = '/catalog';
@@ -76,16 +90,20 @@ async function empty(stops: (() => Promise<void>)[]): Promise<Filled> {
   await database.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements');
   const { client, projectId } = await login(subject.url, 'alt');
   await client.close();
-  return { subject, database, consumer: { projectId, token: client.token }, count: 0, views: {} };
+  const { rows } = await database.query<{ count: number }>('SELECT count(*)::int AS count FROM read_model.images');
+  const count = rows[0]?.count ?? 0;
+  return { subject, database, consumer: { projectId, token: client.token }, count, views: {} };
 }
 
 async function filled(one: Filled, count: number, say: (line: string) => void): Promise<Filled> {
   const { subject, database, consumer } = one;
   const began = performance.now();
   const whose = { owner: subject.projectId, consumer: consumer.projectId };
-  await addImages(database, { from: one.count, to: count, ...whose });
-  // What autovacuum does by itself within minutes.
-  await database.query('VACUUM ANALYZE');
+  if (one.count < count) {
+    await addImages(database, { from: one.count, to: count, ...whose });
+    // What autovacuum does by itself within minutes.
+    await database.query('VACUUM ANALYZE');
+  }
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
   say(`${count} images, ${Math.ceil(count / sharedEvery)} of them shared, in ${seconds} s`);
   await untilQuiet(subject.pids(true), 120);
@@ -147,17 +165,17 @@ interface Timing {
 /** One request at a time: the time of a list, not of a queue. */
 async function time({ subject, database, views }: Filled, view: string, requests: number): Promise<Timing> {
   await database.query('SELECT pg_stat_statements_reset()');
-  const outcome = await apply({ url: subject.url, connections: 1, requests, next: views[view]! });
+  const outcome = await apply({ url: subject.url, connections: 1, requests, seconds: secondsEach, next: views[view]! });
   if (outcome.failures > 0) console.error(`  failed: ${outcome.firstFailure}`);
   // Statements of the list run at least once a request; those of idle pollers don't.
   const { rows } = await database.query<{ spent: number | null }>(
     `SELECT sum(total_exec_time) AS spent FROM pg_stat_statements
      WHERE calls >= $1 AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())`,
-    [requests],
+    [outcome.requests],
   );
   return {
     medianMs: outcome.medianMs,
-    databaseMs: (rows[0]?.spent ?? Number.NaN) / requests,
+    databaseMs: (rows[0]?.spent ?? Number.NaN) / outcome.requests,
     failures: outcome.failures,
   };
 }

@@ -1,11 +1,14 @@
 // npm run bench -- [--quick] [--only http|list|bytes|inspection|memory|rebuild|ledger|relay|propagation|s3|tasks] [--rounds n]
+//   [--images n,n] [--data dir]
 // What the service does beside the least that the task itself needs, measured in the same run on the same machine: each
-// baseline is a file of a few dozen lines in `baselines/`. Exit code 0 when every bar is passed.
+// baseline is a file of a few dozen lines in `baselines/`. Exit code 0 when every bar is passed. `--images`: how many there
+// are in the larger lists, growing; `--data`: where lists keep their images for the next run.
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchBytes } from './bytes.ts';
 import { benchHttp } from './http.ts';
 import { benchInspection } from './inspection.ts';
+import { stopWhenInterrupted } from './interrupt.ts';
 import { benchLedger } from './ledger.ts';
 import { benchList } from './list.ts';
 import { benchMemory } from './memory.ts';
@@ -23,16 +26,21 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
     rounds: { type: 'string' },
+    images: { type: 'string' },
+    data: { type: 'string' },
   },
 });
 const { quick } = values;
 const rounds = Number(values.rounds ?? (quick ? 2 : 5));
+const many = values.images?.split(',').map(Number) ?? (quick ? [100_000] : [100_000, 1_000_000]);
+if (!many.every((size) => Number.isInteger(size) && size > 1000)) throw new Error('--images takes numbers above 1000');
 if (process.platform !== 'linux') throw new Error('the bench reads /proc: it runs on Linux');
 if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a whole number from 1');
 
 const began = performance.now();
 const say = (line: string) =>
   console.error(`${((performance.now() - began) / 1000).toFixed(0).padStart(5)} s  ${line}`);
+stopWhenInterrupted(say);
 const memory = { mebibytes: quick ? 256 : 1024, streams: 16, mebibytesPerStream: quick ? 64 : 256 };
 const ledger = {
   images: quick ? 4000 : 20_000,
@@ -48,8 +56,7 @@ const ledger = {
 };
 const parts = {
   http: () => benchHttp({ rounds, seconds: quick ? 2 : 5, images: 1000 }, say),
-  list: () =>
-    benchList({ rounds, requests: quick ? 30 : 100, few: 1000, many: quick ? [100_000] : [100_000, 1_000_000] }, say),
+  list: () => benchList({ rounds, requests: quick ? 30 : 100, few: 1000, many, kept: values.data }, say),
   bytes: () => benchBytes({ rounds, mebibytes: quick ? 256 : 1024 }, say),
   inspection: () => benchInspection({ rounds, mebibytes: quick ? 128 : 512 }, say),
   memory: () => benchMemory(memory, say),

@@ -36,11 +36,36 @@ export async function addImages(
     consumer,
   }: { readonly from: number; readonly to: number; readonly owner: string; readonly consumer: string },
 ): Promise<void> {
-  await database.query(`SET search_path = read_model, log, public; SET synchronous_commit = off`);
+  await database.query(`SET search_path = read_model, log, public; SET synchronous_commit = off;
+    SET maintenance_work_mem = '512MB'`);
+  // Built at the end, they cost a tenth of what they cost row by row.
+  const indexes = to - from > perStatement ? await dropIndexes(database) : [];
+  // One statement's rows are made while the one before is carried out.
+  let sent: Promise<void> = Promise.resolve();
   for (let at = from; at < to; at += perStatement) {
-    const indexes = Array.from({ length: Math.min(perStatement, to - at) }, (_, i) => at + i);
-    await insert(database, await Promise.all(indexes.map((index) => rowOf(index, owner))), consumer);
+    const numbers = Array.from({ length: Math.min(perStatement, to - at) }, (_, i) => at + i);
+    const rows = await Promise.all(numbers.map((index) => rowOf(index, owner)));
+    await sent;
+    sent = insert(database, rows, consumer);
+    sent.catch(() => undefined);
   }
+  await sent;
+  for (const index of indexes) await database.query(index);
+}
+
+/** Takes the read model's indexes away, and returns the statements that make them again. */
+async function dropIndexes(database: pg.Client): Promise<string[]> {
+  const { rows } = await database.query<{ gone: string; back: string }>(
+    `SELECT CASE WHEN c.oid IS NULL THEN format('DROP INDEX %s', i.indexrelid::regclass)
+                 ELSE format('ALTER TABLE %s DROP CONSTRAINT %I', i.indrelid::regclass, c.conname) END AS gone,
+            CASE WHEN c.oid IS NULL THEN pg_get_indexdef(i.indexrelid)
+                 ELSE format('ALTER TABLE %s ADD CONSTRAINT %I %s', i.indrelid::regclass, c.conname, pg_get_constraintdef(c.oid))
+            END AS back
+     FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid
+     WHERE t.relnamespace = 'read_model'::regnamespace`,
+  );
+  for (const { gone } of rows) await database.query(gone);
+  return rows.map(({ back }) => back);
 }
 
 export const sizeOf = (index: number): number => 1_000_000 + index * 4_096;
@@ -141,8 +166,13 @@ async function insert(database: pg.Client, rows: readonly Row[], consumer: strin
     consumer,
   ]);
   await database.query(
-    `INSERT INTO image_facets SELECT i, f::bigint[] FROM unnest($1::uuid[], $2::text[]) AS v (i, f)`,
-    [idsOf(rows), rows.map(({ facets }) => `{${facets.join(',')}}`)],
+    `INSERT INTO faceted_images SELECT unnest(f::bigint[]), c, i
+     FROM unnest($1::uuid[], $2::timestamptz[], $3::text[]) AS v (i, c, f)`,
+    [
+      idsOf(rows),
+      rows.map(({ values }) => values[at('created_at')]),
+      rows.map(({ facets }) => `{${facets.join(',')}}`),
+    ],
   );
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startStack } from '../../tools/stack.mjs';
 import { login, type ApiClient } from '../support/api-client.ts';
+import { interruption, untilInterrupted } from './interrupt.ts';
 import type { Shot } from './load.ts';
 
 /** Database connections of the catalog and of the bare baseline alike. */
@@ -21,16 +22,20 @@ export interface Subject {
   stop(): Promise<void>;
 }
 
-/** `elsewhere`: settings of another store than a directory, of another bus than the database. */
+/**
+ * `elsewhere`: settings of another store than a directory, of another bus than the database. `kept`: a data directory that
+ * stays for the next run; default one that is removed at the end.
+ */
 export async function startSubject(
   postgres: Record<string, string> = {},
   elsewhere: Readonly<Record<string, string>> = {},
+  kept?: string,
 ): Promise<Subject> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'cloud-images-bench-'));
-  const removeData = () => rm(dataDir, { recursive: true, force: true });
-  const stack = await startStack({
+  const dataDir = kept ?? (await mkdtemp(join(tmpdir(), 'cloud-images-bench-')));
+  const starting = startStack({
     dataDir,
     postgres,
+    signal: interruption,
     env: {
       CLOUD_IMAGES_LOG_LEVEL: 'warn',
       CLOUD_IMAGES_DATABASE_POOL_SIZE: String(poolSize),
@@ -48,8 +53,15 @@ export async function startSubject(
       'task-worker': elsewhere,
       audit: elsewhere,
     },
-  }).catch(async (error: unknown) => {
-    await removeData();
+  });
+  const whole = untilInterrupted({
+    stop: async () => {
+      await (await starting.catch(() => undefined))?.stop();
+      if (kept === undefined) await rm(dataDir, { recursive: true, force: true });
+    },
+  });
+  const stack = await starting.catch(async (error: unknown) => {
+    await whole.stop();
     throw error;
   });
   const { client, projectId } = await login(stack.url, 'demo');
@@ -65,8 +77,7 @@ export async function startSubject(
       ),
     stop: async () => {
       await client.close();
-      await stack.stop();
-      await removeData();
+      await whole.stop();
     },
   };
 }

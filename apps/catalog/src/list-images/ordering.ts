@@ -44,17 +44,18 @@ export const equalTo = (column: 'name' | 'status' | 'container_format' | 'disk_f
     ? `i.status = ${value}`
     : `(i.${column} IS NOT NULL) = true AND coalesce(i.${column}, '') = ${value}`;
 
-const flattened = (sort: readonly Sort[]) =>
+/** The expressions that an order consists of, each with its direction. */
+export const sortTerms = (sort: readonly Sort[]) =>
   sort.flatMap(({ key, direction }) => terms[key].map((term) => ({ ...term, direction })));
 
 export const orderBy = (sort: readonly Sort[]): string =>
-  flattened(sort)
+  sortTerms(sort)
     .map((term) => `${term.sql} ${term.direction}`)
     .join(', ');
 
 /** What comes after the marker. */
 export function after(sort: readonly Sort[], marker: Marker, sql: Statement): string {
-  const parts = flattened(sort).map((term) => ({ ...term, value: sql.bind(term.of(marker), term.type) }));
+  const parts = sortTerms(sort).map((term) => ({ ...term, value: sql.bind(term.of(marker), term.type) }));
   const [first] = parts;
   if (first !== undefined && parts.every(({ direction }) => direction === first.direction)) {
     const left = parts.map((part) => part.sql).join(', ');

@@ -59,30 +59,16 @@ export function scopeConditions(caller: Caller, query: ListQuery, sql: Statement
   return [];
 }
 
-/** The same scope without the principals, for images that were found by something else; living ones only. */
-export function visibilityConditions(caller: Caller, query: ListQuery, sql: Statement): string[] {
-  const conditions = ['i.listed', `i.os_hidden = ${sql.bind(query.hidden, 'boolean')}`];
-  return [
-    ...conditions,
-    ...scopeConditions(caller, query, sql),
-    ...(caller.operator ? [] : [seenBy(caller, query, sql)]),
-  ];
+/** Whether the caller lists rows `c`, which were found by something else. */
+export function listedBy(principals: readonly string[], { hidden }: ListQuery, sql: Statement): string {
+  // A scalar look-up per row: as EXISTS it may be planned as one scan of all that the caller lists.
+  return `(SELECT 1 FROM visible_images v
+    WHERE v.principal = ANY (${sql.bind(principals, 'text[]')}) AND v.os_hidden = ${sql.bind(hidden, 'boolean')}
+      AND v.created_at = c.created_at AND v.id = c.id LIMIT 1) = 1`;
 }
 
 function defaultOfOperator({ project }: Caller, sql: Statement): string {
   return project === null
     ? "i.visibility <> 'community'"
     : `(i.visibility <> 'community' OR i.owner = ${sql.bind(project, 'text')})`;
-}
-
-function seenBy({ project }: Caller, { visibility, memberStatuses }: ListQuery, sql: Statement): string {
-  const toAll = ["i.visibility = 'public'"];
-  if (visibility === 'all' || visibility === 'community') toAll.push("i.visibility = 'community'");
-  if (project === null) return `(${toAll.join(' OR ')})`;
-  const me = sql.bind(project, 'text');
-  const answered = sql.bind(memberStatuses, 'text[]');
-  // A scalar look-up per image: as EXISTS it may be planned as one scan of every member of every image.
-  const shared = `i.visibility = 'shared' AND (SELECT m.status FROM image_members m
-    WHERE m.image_id = i.id AND m.member_id = ${me}) = ANY (${answered})`;
-  return `(i.owner = ${me} OR ${toAll.join(' OR ')} OR (${shared}))`;
 }

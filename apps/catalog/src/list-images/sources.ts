@@ -1,210 +1,174 @@
-import { facetHash, standardFacets, type Facet } from '../read-model/facets.js';
 import { rangesOf, timeCondition } from './conditions.js';
+import { facetsNamed } from './facet-filters.js';
 import type { Filter } from './filters.js';
 import type { ListQuery } from './list-query.js';
-import { after, comparison, equalTo, orderBy, type Marker } from './ordering.js';
+import { after, comparison, equalTo, isIndexed, orderBy, sortTerms, type Marker } from './ordering.js';
 import type { Statement } from './statement.js';
 
 /**
- * Where the images of a filtered list are looked for: a CTE `candidate (id)` of a bounded number of rows, and whether the
- * bound cut it short. One in the order of the page settles its first images even then; another `wholeOnly` is of no use
- * when it was cut, and nothing of it is looked at.
+ * Where the images of a list are looked for: rows (created_at, id, …), of which a bounded number is looked at. Those in
+ * the order of the page settle its first images even when there are more; of others nothing is known before all are read.
  */
 export interface Source {
-  readonly ctes: string;
-  readonly cut: string;
-  readonly wholeOnly: boolean;
+  readonly rows: string;
+  /** What orders rows `c`; null for rows in no order. */
+  readonly order: string | null;
 }
 
-const principals = (
-  names: readonly string[],
-  query: ListQuery,
-  window: number,
-  start: string,
-  order: string,
-  sql: Statement,
-) => `
-  row AS MATERIALIZED (
-    SELECT p.principal, v.created_at, v.id
-    FROM unnest(${sql.bind(names, 'text[]')}) AS p (principal)
-    CROSS JOIN LATERAL (
-      SELECT created_at, id FROM visible_images v
-      WHERE v.principal = p.principal AND v.os_hidden = ${sql.bind(query.hidden, 'boolean')} ${start}
-      ${order} LIMIT ${window}
-    ) v
-  )`;
-
-/**
- * The next images of each principal in the list's own order. Where one principal has more than the window, nothing beyond
- * its last row is settled: another one's later rows might come after some that were not read.
- */
-export function nextByCreation(
-  names: readonly string[],
-  query: ListQuery,
-  marker: Marker | null,
-  window: number,
-  sql: Statement,
-): Source {
-  const { start, order } = byCreation(query, marker, 'v', sql);
-  return merged(principals(names, query, window, start, order, sql), query, window);
+/** What a list is made for; the marker is where its page starts after. */
+export interface Wanted {
+  readonly principals: readonly string[];
+  readonly query: ListQuery;
+  readonly marker: Marker | null;
 }
 
-/**
- * The next images of each value that a filter names, in the list's own order, whoever sees them; null when no filter names
- * values of a column with an index.
- */
-export function nextByValue(query: ListQuery, marker: Marker | null, window: number, sql: Statement): Source | null {
-  const filter = query.filters.find((one) => one.kind === 'text');
-  if (filter?.kind !== 'text') return null;
-  const { start, order } = byCreation(query, marker, 'i', sql);
-  const rows = `
-  row AS MATERIALIZED (
-    SELECT p.principal, v.created_at, v.id
-    FROM unnest(${sql.bind([...new Set(filter.values)], 'text[]')}) AS p (principal)
-    CROSS JOIN LATERAL (
-      SELECT i.created_at, i.id FROM images i
-      WHERE i.listed AND ${equalTo(filter.column, 'p.principal')} ${start}
-      ${order} LIMIT ${window}
-    ) v
-  )`;
-  return merged(rows, query, window);
+/** A place to look in; at `most` so many rows will be taken, one more of those in no order. */
+export type Place = (wanted: Wanted, most: number, sql: Statement) => Source;
+
+/** More values than these are no arms of a merge: each of them takes time to plan. */
+const MOST_ARMS = 16;
+
+/** The places that have the order of the page, whoever sees the images there. */
+export function placesInOrder(query: ListQuery, byCreation: boolean): Place[] {
+  if (!byCreation) return isIndexed(query.sort) ? [nextByIndex] : [];
+  const facets = facetsNamed(query).map(
+    (hashes): Place =>
+      (wanted, most, sql) =>
+        nextByFacet(hashes, wanted, most, sql),
+  );
+  const named = query.filters.find((filter) => filter.kind === 'text' && filter.values.length <= MOST_ARMS);
+  if (named?.kind !== 'text') return facets;
+  return [...facets, (wanted, most, sql) => nextByValue(named, wanted, most, sql)];
 }
 
-/** Where the rows of `table` begin for a page, and their order. */
-function byCreation(query: ListQuery, marker: Marker | null, table: string, sql: Statement) {
-  const direction = query.sort[0]?.direction ?? 'desc';
+/** The places that hold all that a filter leaves, whoever sees it, in no order. */
+export function placesOfFilters(query: ListQuery, byCreation: boolean): Place[] {
+  const facets = byCreation ? [] : facetsNamed(query);
+  return [
+    ...facets.map((hashes): Place => ({ query: { filters } }, most, sql) => {
+      const range = rangesOf(filters, 'created_at').map((one) => `AND ${timeCondition('f.created_at', one, sql)}`);
+      const from = `SELECT f.created_at, f.id FROM faceted_images f`;
+      const some = hashes.map((hash) => `${from} WHERE f.facet = ${sql.bind(hash, 'bigint')} ${range.join(' ')}`);
+      return inNoOrder(some, most);
+    }),
+    ...(telling(query.filters, null) === null ? [] : [byFilter]),
+  ];
+}
+
+/** The next images that the caller lists, in the order of creation. */
+export const nextByCreation: Place = (wanted, most, sql) => {
+  const start = startOf(wanted, 'v', sql);
+  return merged(wanted, arms(wanted, start, sql), most);
+};
+
+/** Every image that the caller lists. */
+export const allOf: Place = (wanted, most, sql) => {
+  const ranges = rangesOf(wanted.query.filters, 'created_at').map(
+    (range) => `AND ${timeCondition('v.created_at', range, sql)}`,
+  );
+  return inNoOrder(arms(wanted, ranges.join(' '), sql), most);
+};
+
+function arms({ principals, query }: Wanted, start: string, sql: Statement): string[] {
+  const hidden = sql.bind(query.hidden, 'boolean');
+  return principals.map(
+    (name) => `SELECT v.created_at, v.id FROM visible_images v
+      WHERE v.principal = ${sql.bind(name, 'text')} AND v.os_hidden = ${hidden} ${start}`,
+  );
+}
+
+function nextByFacet(hashes: readonly string[], wanted: Wanted, most: number, sql: Statement): Source {
+  const start = startOf(wanted, 'f', sql);
+  const from = 'SELECT f.created_at, f.id FROM faceted_images f';
+  return merged(
+    wanted,
+    hashes.map((hash) => `${from} WHERE f.facet = ${sql.bind(hash, 'bigint')} ${start}`),
+    most,
+  );
+}
+
+function nextByValue(filter: Filter & { kind: 'text' }, wanted: Wanted, most: number, sql: Statement): Source {
+  const start = startOf(wanted, 'i', sql);
+  const values = [...new Set(filter.values)];
+  return merged(
+    wanted,
+    values.map(
+      (value) => `SELECT i.created_at, i.id FROM images i
+      WHERE i.listed AND ${equalTo(filter.column, sql.bind(value, 'text'))} ${start}`,
+    ),
+    most,
+  );
+}
+
+/** Where the rows of `table` begin for a page in the order of creation. */
+function startOf({ query, marker }: Wanted, table: string, sql: Statement): string {
   const conditions = rangesOf(query.filters, 'created_at').map((range) =>
     timeCondition(`${table}.created_at`, range, sql),
   );
   if (marker !== null) {
     const place = `${sql.bind(marker.created_at, 'timestamptz')}, ${sql.bind(marker.id, 'uuid')}`;
-    conditions.push(`(${table}.created_at, ${table}.id) ${comparison(direction)} (${place})`);
+    conditions.push(`(${table}.created_at, ${table}.id) ${comparison(directionOf(query))} (${place})`);
   }
+  return conditions.map((condition) => `AND ${condition}`).join(' ');
+}
+
+const directionOf = ({ sort }: ListQuery) => sort[0]?.direction ?? 'desc';
+
+const nothing = 'SELECT NULL::timestamptz AS created_at, NULL::uuid AS id WHERE false';
+
+/**
+ * Arms that an index has in the order of creation, merged while they are read; an image of two arms comes once. Each arm
+ * has the bound too: without it all of them would be read, and sorted.
+ */
+function merged({ query }: Wanted, some: readonly string[], most: number): Source {
+  const direction = directionOf(query);
+  const order = `ORDER BY created_at ${direction}, id ${direction}`;
+  const bounded = some.map((arm) => `(${arm} ${order} LIMIT ${most})`).join(' UNION ALL ');
   return {
-    start: conditions.map((condition) => `AND ${condition}`).join(' '),
-    order: `ORDER BY ${table}.created_at ${direction}, ${table}.id ${direction}`,
+    rows: `SELECT DISTINCT a.created_at, a.id FROM (${bounded || nothing}) a ${order}`,
+    order: `c.created_at ${direction}, c.id ${direction}`,
   };
 }
 
-/** Rows of several arms, each in order: what none of the arms can still come before. */
-function merged(rows: string, query: ListQuery, window: number): Source {
-  const direction = query.sort[0]?.direction ?? 'desc';
-  const reverse = direction === 'asc' ? 'desc' : 'asc';
-  return {
-    ctes: `${rows},
-  last AS (
-    SELECT DISTINCT ON (principal) created_at, id, count(*) OVER (PARTITION BY principal) AS read
-    FROM row ORDER BY principal, created_at ${reverse}, id ${reverse}
-  ),
-  frontier AS (
-    SELECT created_at, id FROM last WHERE read = ${window}
-    ORDER BY created_at ${direction}, id ${direction} LIMIT 1
-  ),
-  candidate AS (
-    SELECT DISTINCT r.id FROM row r
-    WHERE NOT EXISTS (
-      SELECT 1 FROM frontier f WHERE (r.created_at, r.id) ${comparison(direction)} (f.created_at, f.id)
-    )
-  )`,
-    cut: 'EXISTS (SELECT 1 FROM frontier)',
-    wholeOnly: false,
-  };
+/** Arms are read along their index, whatever share of the table they seem to be. */
+function inNoOrder(some: readonly string[], most: number): Source {
+  const bounded = some.map((arm) => `(${arm} ORDER BY created_at, id LIMIT ${most + 1})`).join(' UNION ALL ');
+  return { rows: `SELECT DISTINCT a.created_at, a.id FROM (${bounded || nothing}) a`, order: null };
 }
 
-/** Every image that the caller lists, when it lists no more than `bound`. */
-export function allOf(names: readonly string[], query: ListQuery, bound: number, sql: Statement): Source {
-  const start = rangesOf(query.filters, 'created_at')
-    .map((range) => `AND ${timeCondition('v.created_at', range, sql)}`)
-    .join(' ');
-  return {
-    ctes: `${principals(names, query, bound + 1, start, '', sql)},
-  candidate AS (SELECT DISTINCT id FROM row)`,
-    cut: `(SELECT count(*) FROM candidate) > ${bound}`,
-    wholeOnly: true,
-  };
-}
-
-/** The next images in an order that `images` has an index of, whoever sees them. */
-export function nextByIndex(query: ListQuery, marker: Marker | null, window: number, sql: Statement): Source {
+/** The next images in an order that `images` has an index of. */
+const nextByIndex: Place = ({ query, marker }, _, sql) => {
   const start = marker === null ? '' : `AND ${after(query.sort, marker, sql)}`;
+  const terms = sortTerms(query.sort);
   return {
-    ctes: `candidate AS MATERIALIZED (
-    SELECT i.id FROM images i WHERE i.listed ${start} ORDER BY ${orderBy(query.sort)} LIMIT ${window}
-  )`,
-    cut: `(SELECT count(*) FROM candidate) = ${window}`,
-    wholeOnly: false,
+    rows: `SELECT i.created_at, i.id, ${terms.map((term, n) => `${term.sql} AS term${n}`).join(', ')}
+      FROM images i WHERE i.listed ${start} ORDER BY ${orderBy(query.sort)}`,
+    order: terms.map(({ direction }, n) => `c.term${n} ${direction}`).join(', '),
   };
-}
+};
 
-/** The images that the most telling filter leaves, whoever sees them; null when no filter has an index. */
-export function byFilter(query: ListQuery, bound: number, sql: Statement): Source | null {
-  const from = telling(query.filters, sql);
-  if (from === null) return null;
-  return {
-    ctes: `candidate AS MATERIALIZED (${from} LIMIT ${bound + 1})`,
-    cut: `(SELECT count(*) FROM candidate) > ${bound}`,
-    wholeOnly: true,
-  };
-}
+const byFilter: Place = ({ query }, _, sql) => ({
+  rows: `SELECT i.created_at, i.id FROM images i WHERE ${telling(query.filters, sql)}`,
+  order: null,
+});
 
-function telling(filters: readonly Filter[], sql: Statement): string | null {
+/** The filter that leaves fewest, as `images` has an index of it; null when there is none. */
+function telling(filters: readonly Filter[], sql: Statement | null): string | null {
+  const bind = (value: unknown, type: string) => sql?.bind(value, type) ?? '';
   const ids = filters.find((filter) => filter.kind === 'id');
-  if (ids) return `SELECT i.id FROM images i WHERE i.id = ANY (${sql.bind(ids.values, 'uuid[]')})`;
-  const facets = filters.map(facetOf).filter((facet) => facet !== null);
-  if (facets.length > 0) {
-    return `SELECT f.id FROM image_facets f WHERE f.facets @> ${sql.bind(facets.map(facetHash), 'bigint[]')}`;
-  }
-  const standard = filters.find((filter) => filter.kind === 'standard');
-  if (standard?.kind === 'standard' && standard.value) {
-    const hashes = standardFacets(standard.standing).map(facetHash);
-    return `SELECT f.id FROM image_facets f WHERE f.facets && ${sql.bind(hashes, 'bigint[]')}`;
-  }
+  if (ids) return `i.id = ANY (${bind(ids.values, 'uuid[]')})`;
   const name = filters.find((filter) => filter.kind === 'text' && filter.column === 'name');
   if (name?.kind === 'text') {
-    const names = sql.bind(name.values, 'text[]');
-    return `SELECT i.id FROM images i WHERE i.listed AND (i.name IS NOT NULL) = true AND coalesce(i.name, '') = ANY (${names})`;
+    return `i.listed AND (i.name IS NOT NULL) = true AND coalesce(i.name, '') = ANY (${bind(name.values, 'text[]')})`;
   }
   const sizes = filters.filter((filter) => filter.kind === 'number' && filter.column === 'size');
   if (sizes.length > 0) {
-    const conditions = sizes.map((filter) => sizeCondition(filter, sql));
-    return `SELECT i.id FROM images i WHERE i.listed AND coalesce(i.size, -1) >= 0 AND ${conditions.join(' AND ')}`;
+    const conditions = sizes.map((filter) =>
+      filter.kind === 'number' ? `coalesce(i.size, -1) ${filter.operator} ${bind(filter.value, 'bigint')}` : 'true',
+    );
+    return `i.listed AND coalesce(i.size, -1) >= 0 AND ${conditions.join(' AND ')}`;
   }
   const updated = rangesOf(filters, 'updated_at').find((range) => range.from !== null);
-  if (updated) return `SELECT i.id FROM images i WHERE i.listed AND ${timeCondition('i.updated_at', updated, sql)}`;
-  return null;
-}
-
-const sizeCondition = (filter: Filter, sql: Statement): string =>
-  filter.kind === 'number' ? `coalesce(i.size, -1) ${filter.operator} ${sql.bind(filter.value, 'bigint')}` : 'true';
-
-/** Whether a filter can be met only by looking at the images one by one. */
-export function hasNoIndex(filter: Filter): boolean {
-  switch (filter.kind) {
-    case 'id':
-    case 'owner':
-    case 'text':
-    case 'tag':
-      return false;
-    case 'attribute':
-      return facetOf(filter) === null;
-    case 'number':
-      return filter.column !== 'size';
-    case 'standard':
-      return !filter.value;
-    case 'time':
-      return filter.range.outside || (filter.column === 'updated_at' && filter.range.from === null);
-    case 'protected':
-      return true;
-  }
-}
-
-const hashed = new Set(['checksum', 'os_hash_value']);
-/** Attributes of the document that are no property and have no facet. */
-const plain = new Set(['os_hash_algo', 'self', 'file', 'schema', 'owner', 'tags', 'visibility', 'stores']);
-
-function facetOf(filter: Filter): Facet | null {
-  if (filter.kind === 'tag') return ['tag', filter.value];
-  if (filter.kind !== 'attribute') return null;
-  if (!hashed.has(filter.name) && plain.has(filter.name)) return null;
-  return ['attribute', filter.name, filter.value];
+  if (updated === undefined) return null;
+  return `i.listed AND ${sql === null ? '' : timeCondition('i.updated_at', updated, sql)}`;
 }

@@ -7,6 +7,7 @@ import { usage } from './1764000000005-usage.js';
 import { rememberedAnswers } from './1764000000006-remembered-answers.js';
 import { usageOfImports } from './1764000000007-usage-of-imports.js';
 import { ordersHaveIndexes } from './1764000000008-indexes-of-orders.js';
+import { facetsInOrder } from './1764000000009-facets-in-order.js';
 
 /** In their order. `serviceRole` is granted what it needs; a service that only checks for them may leave it out. */
 export const migrations = (serviceRole = 'nobody'): Migration[] => [
@@ -18,4 +19,5 @@ export const migrations = (serviceRole = 'nobody'): Migration[] => [
   rememberedAnswers(serviceRole),
   usageOfImports(),
   ordersHaveIndexes(),
+  facetsInOrder(serviceRole),
 ];

@@ -10,6 +10,14 @@ export const indexesOfOrders = [
   ON images ((container_format IS NOT NULL), (coalesce(container_format, '')), created_at, id) WHERE listed`,
 ];
 
+export const facetedImagesTable = `
+CREATE TABLE faceted_images (
+  facet bigint NOT NULL,
+  created_at timestamptz NOT NULL,
+  id uuid NOT NULL,
+  PRIMARY KEY (facet, created_at, id)
+)`;
+
 /**
  * The catalog's read model, made in the schema that comes first in the search path: the live one, or the one that a
  * rebuild fills beside it.
@@ -18,7 +26,8 @@ export const indexesOfOrders = [
  * - `visible_images`: a row per image and principal that may list it, in the order of the default list:
  *   `public`, `community`, `operator` (what an admin lists by default), `owner:<project>`, `share:<project>:<status>`,
  *   and for deleted images `removed`, `removed:<project>`.
- * - `image_facets`: hashes of what an image can be found by exactly (tags, properties, digests).
+ * - `faceted_images`: a row per listed image and hash of what it can be found by exactly (tags, properties, digests), in
+ *   the order of the default list.
  * - `image_members`: foreign facts, of images known or not.
  */
 const tables = `
@@ -55,11 +64,7 @@ CREATE TABLE visible_images (
   PRIMARY KEY (principal, os_hidden, created_at, id)
 );
 
-CREATE TABLE image_facets (
-  id uuid PRIMARY KEY,
-  facets bigint[] NOT NULL
-);
-CREATE INDEX image_facets_by_facet ON image_facets USING gin (facets);
+${facetedImagesTable};
 
 CREATE TABLE image_members (
   image_id uuid NOT NULL,
@@ -73,7 +78,7 @@ CREATE TABLE image_members (
 export const readModelTables = {
   images: ['id'],
   visible_images: ['principal', 'os_hidden', 'created_at', 'id'],
-  image_facets: ['id'],
+  faceted_images: ['facet', 'created_at', 'id'],
   image_members: ['image_id', 'member_id'],
 } as const;
 

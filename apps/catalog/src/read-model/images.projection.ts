@@ -38,7 +38,7 @@ const insertImage = `
 WITH document AS (
   INSERT INTO images (${columns.join(', ')}) VALUES (${placeholders.join(', ')})
 ), facets AS (
-  INSERT INTO image_facets (id, facets) SELECT $1, $${N + 2}::bigint[] WHERE cardinality($${N + 2}::bigint[]) > 0
+  INSERT INTO faceted_images (facet, created_at, id) SELECT unnest($${N + 2}::bigint[]), $18, $1
 )
 INSERT INTO visible_images (principal, os_hidden, created_at, id)
 SELECT principal, $10, $18, $1
@@ -65,10 +65,13 @@ INSERT INTO visible_images (principal, os_hidden, created_at, id)
 SELECT principal, $7, $8, $1
 FROM (SELECT unnest($5::text[]) UNION ALL ${shares('$6')}) AS new (principal)`;
 
-const putFacets = `
-INSERT INTO image_facets (id, facets) VALUES ($1, $2::bigint[])
-ON CONFLICT (id) DO UPDATE SET facets = excluded.facets`;
-const dropFacets = 'DELETE FROM image_facets WHERE id = $1';
+// As above: no facet both leaves and comes. One may be there already, of a service of another landing (migration 9).
+const moveFacets = `
+WITH gone AS (
+  DELETE FROM faceted_images WHERE facet = ANY ($2::bigint[]) AND created_at = $4 AND id = $1
+)
+INSERT INTO faceted_images (facet, created_at, id) SELECT unnest($3::bigint[]), $4::timestamptz, $1::uuid
+ON CONFLICT DO NOTHING`;
 
 /**
  * What lists and single reads of images are served from; runs inside the command's transaction. Nothing is awaited: the
@@ -119,9 +122,11 @@ function reveal(sql: SqlExecutor, before: Image, after: Image): void {
 
 function refacet(sql: SqlExecutor, before: Image, after: Image): void {
   if (!facetsDiffer(before, after)) return;
-  const facets = facetsOf(after);
-  if (facets.length > 0) void sql.query(putFacets, [keyOf(after), facets], 'images:facets');
-  else void sql.query(dropFacets, [keyOf(after)], 'images:no-facets');
+  const [old, now] = [facetsOf(before), facetsOf(after)];
+  const gone = old.filter((facet) => !now.includes(facet));
+  const come = now.filter((facet) => !old.includes(facet));
+  if (gone.length + come.length === 0) return;
+  void sql.query(moveFacets, [keyOf(after), gone, come, after.created_at], 'images:facets');
 }
 
 const keyOf = (image: Image): string => image.id.toLowerCase();
