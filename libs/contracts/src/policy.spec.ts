@@ -60,6 +60,7 @@ describe('the policy', () => {
   it('keeps from an owner what only an operator, or only the member itself, may do', () => {
     const owner = new Set(allowed(['member'], 'owner'));
     expect(operations.filter((operation) => !owner.has(operation)).sort()).toEqual([
+      'erase_person',
       'modify_member',
       'publicize_image',
       'set_image_owner',
