@@ -38,7 +38,7 @@ const atTimeOrVersion = text('A time, or a version of the image: what the answer
 /** Which events, of those that concern the caller's project; an admin or auditor sees all. */
 const whichEvents = {
   type: text('Name of the event, as ImageActivated; may be repeated: any of them'),
-  category: text('image, member or task; may be repeated: any of them'),
+  category: text('image, member, task or security; may be repeated: any of them'),
   image: text('Id of the image'),
   task: text('Id of the task'),
   actor: text('Id of the user who did it'),
@@ -235,6 +235,17 @@ export const operations: Readonly<Record<string, DescribedOperation>> = {
     refusals: [400, 403],
   },
   'GET /v1/events/{id}': { summary: 'Show an event', answers: { 200: 'SealedEvent' }, refusals: [403, 404] },
+  'POST /v1/erasures': {
+    summary: 'Have every service forget from where the requests of one user came; for admins',
+    body: { 'application/json': 'NewErasure' },
+    answers: { 202: 'Erasure' },
+    refusals: [400, 403, 413, 415],
+  },
+  'GET /v1/erasures/{id}': {
+    summary: 'How far an erasure is; for admins',
+    answers: { 200: 'Erasure' },
+    refusals: [403, 404],
+  },
   'GET /v1/feed': {
     summary: 'Follow events as they are sealed: server-sent events',
     query: { ...whichEvents, from: count('Position of the first event wanted; left out: what comes next') },
