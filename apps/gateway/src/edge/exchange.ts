@@ -29,6 +29,8 @@ export function noteOwnRefusal(request: IncomingMessage, refusal: Refusal): void
 export class Exchange {
   readonly requestId = newRequestId();
   session: Session | null = null;
+  /** Read at once: a socket that was closed does not tell any more. */
+  private readonly sourceAddress: string | undefined;
   /** The template of the route, once it is known. */
   route: string = unknownRoute;
   /** In lowercase, where the path has one. */
@@ -45,6 +47,7 @@ export class Exchange {
     public awaitsContinue: boolean,
   ) {
     underWay.set(req, this);
+    this.sourceAddress = req.socket.remoteAddress;
   }
 
   /** Lets the client send the body that it announced. */
@@ -79,26 +82,25 @@ export class Exchange {
 
   /** Who it comes from, for `request_contexts`; a name only where it was proved. */
   get context(): RequestContext {
-    const { agent, session, requestId } = this;
-    const { remoteAddress } = this.req.socket;
+    const { agent, session, requestId, sourceAddress } = this;
     return {
       request_id: requestId,
       correlation_id: this.ownId ?? requestId,
       ...(session && { user_name: decodeURIComponent(session.encodedUserName) }),
-      ...(remoteAddress && { source_address: remoteAddress }),
+      ...(sourceAddress && { source_address: sourceAddress }),
       ...(agent && { user_agent: agent }),
     };
   }
 
   /** Name, value, name, value …: all that a service gets, and nothing that the client could have said in our name. */
   headersInward(signed: string, span = this.span): string[] {
-    const { headers, socket } = this.req;
+    const { headers } = this.req;
     const result = [internalHeaders.identity, signed, internalHeaders.requestId, this.requestId];
     if (span !== null) result.push(internalHeaders.traceparent, span.traceparent);
     const correlation = this.ownId;
     if (correlation !== undefined) result.push(internalHeaders.correlationId, correlation);
     if (this.session !== null) result.push(internalHeaders.userName, this.session.encodedUserName);
-    if (socket.remoteAddress !== undefined) result.push(internalHeaders.sourceAddress, socket.remoteAddress);
+    if (this.sourceAddress !== undefined) result.push(internalHeaders.sourceAddress, this.sourceAddress);
     const agent = this.agent;
     if (agent) result.push(internalHeaders.userAgent, agent);
     for (const name of passedOn) {

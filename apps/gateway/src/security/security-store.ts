@@ -20,6 +20,8 @@ import { migrations } from '../migrations/index.js';
 
 const topic = topicOf.security;
 const LOOK_MS = 5_000;
+/** SQLSTATEs: a wrong password, no such role or database. That does not get better by itself. */
+const refused = /^(?:28|3D)/;
 
 /** The gateway's database: its log and what belongs to it. */
 export class SecurityStore {
@@ -63,6 +65,7 @@ export class SecurityStore {
     try {
       await this.store.pool.query('SELECT 1');
     } catch (error) {
+      if (refused.test((error as { code?: string }).code ?? '')) throw error;
       this.log.warn({ err: error }, 'the database of the security log is away; its events wait');
       this.opening = this.openLater(opened);
       return;

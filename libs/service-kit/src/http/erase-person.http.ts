@@ -1,6 +1,7 @@
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
-import { servicePolicy } from '@cloud-images/contracts';
-import { OnlyVia } from './access.js';
+import { isService, Refusal, servicePolicy } from '@cloud-images/contracts';
+import { Caller, OnlyVia } from './access.js';
+import type { CallerContext } from './caller.js';
 
 export const PERSON_ERASER = Symbol('person eraser');
 
@@ -12,7 +13,9 @@ export class ErasePerson {
   @Post('internal/erase-person')
   @HttpCode(200)
   @OnlyVia(...servicePolicy.erase_person)
-  erasePerson(@Body() body: unknown): Promise<object> {
+  erasePerson(@Caller() { identity }: CallerContext, @Body() body: unknown): Promise<object> {
+    // The gateway vouches for its users too.
+    if (!isService(identity)) throw new Refusal('forbidden', 'This operation is not open to users.');
     return this.erase(body);
   }
 }
