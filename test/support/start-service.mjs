@@ -17,8 +17,6 @@ export default async function start() {
     envOf: {
       // A minute is long for a test that waits for a proof.
       audit: { CLOUD_IMAGES_CHECKPOINT_SECONDS: '1' },
-      // Nor is a minute for the second of something that a client does again.
-      gateway: { CLOUD_IMAGES_SECURITY_WINDOW_SECONDS: '1', CLOUD_IMAGES_SECURITY_EVENTS_PER_SECOND: '200' },
       // So that a file over the limit need not have 40 GiB.
       'task-worker': {
         CLOUD_IMAGES_IMPORT_MAX_BYTES: String(8 * 1024 ** 2),

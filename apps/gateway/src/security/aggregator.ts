@@ -33,7 +33,7 @@ export class Aggregator {
   foldedCount = 0;
 
   constructor(private readonly options: AggregatorOptions) {
-    this.mostOfKind = options.mostOfKind ?? 1_000;
+    this.mostOfKind = options.mostOfKind ?? 2_000;
     this.mostOfPrincipal = options.mostOfPrincipal ?? 100;
     this.now = options.now ?? Date.now;
   }
