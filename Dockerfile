@@ -44,7 +44,7 @@ FROM production AS task-worker-built
 RUN --mount=type=bind,from=build,source=/app,target=/build node /build/deploy/collect-built.mjs /built apps/task-worker
 FROM production AS migrate-built
 RUN --mount=type=bind,from=build,source=/app,target=/build \
-    node /build/deploy/collect-built.mjs /built apps/catalog apps/membership apps/task-worker apps/audit libs/messaging libs/blobs
+    node /build/deploy/collect-built.mjs /built apps/catalog apps/membership apps/task-worker apps/audit apps/gateway libs/messaging libs/blobs
 
 FROM base AS app
 COPY LICENSE package.json ./

@@ -46,6 +46,7 @@ deal('grant-secrets', {
 deal('migrate-secrets', { 'database-passwords.json': JSON.stringify(passwords), ...rootOfStore });
 deal('gateway-secrets', {
   'service-key.pem': read(privateKeys.gateway),
+  'database-url': urls.gateway,
   'token-secret': read(tokenSecretFile(kept)),
   's3-secret-key': others.s3_gateway_key,
 });

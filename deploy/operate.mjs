@@ -21,7 +21,7 @@ const commands = {
   events: () => tool('events'),
   replay: () => tool('replay'),
   'dead-letters': () => tool('dead-letters'),
-  'adopt-log': () => Math.max(...['catalog', 'membership', 'task-worker'].map(adoptLog)),
+  'adopt-log': () => Math.max(...['catalog', 'membership', 'task-worker', 'gateway'].map(adoptLog)),
 };
 
 if (Object.hasOwn(commands, command ?? '')) process.exitCode = commands[command]();

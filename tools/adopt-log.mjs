@@ -21,7 +21,7 @@ try {
     throw new Error(`${dataDir} holds no database; name the data directory by CLOUD_IMAGES_DATA`);
   }
   await withOwners(async (owners) => {
-    for (const service of ['catalog', 'membership', 'tasks']) {
+    for (const service of ['catalog', 'membership', 'tasks', 'gateway']) {
       const { adopted, events, logId } = await adoptLog({ ownerUrl: owners[service] });
       console.log(`${service}: ${adopted ? 'adopted, and now' : 'its own already:'} log ${logId}, ${events} events`);
     }

@@ -1,5 +1,5 @@
 // One database per service and one for the bus, each with an owner (migrations) and a service role (everything else).
-export const databaseNames = ['catalog', 'membership', 'tasks', 'audit', 'bus'];
+export const databaseNames = ['catalog', 'membership', 'tasks', 'audit', 'gateway', 'bus'];
 export const databaseRoles = databaseNames.flatMap((name) => [name, `${name}_owner`]);
 
 // For a session that sets nothing itself: whoever keeps a transaction open holds back the horizon of every log.

@@ -16,6 +16,7 @@ export const migrationsOf = {
   membership: join(root, 'apps', 'membership', 'dist', 'migrate.js'),
   tasks: join(root, 'apps', 'task-worker', 'dist', 'migrate.js'),
   audit: join(root, 'apps', 'audit', 'dist', 'migrate.js'),
+  gateway: join(root, 'apps', 'gateway', 'dist', 'migrate.js'),
   bus: join(root, 'libs', 'messaging', 'dist', 'migrate.js'),
   blobs: join(root, 'libs', 'blobs', 'dist', 'migrate.js'),
 };
@@ -33,7 +34,7 @@ export function plainEnvironment() {
 
 export function environmentOf(
   service,
-  { dataDir, host, ports, urls, keys, tokenSecret, checkpointKeys, identityFile, publicUrl, metricsPort },
+  { dataDir, host, ports, innerPort, urls, keys, tokenSecret, checkpointKeys, identityFile, publicUrl, metricsPort },
 ) {
   const http = (name) => `http://127.0.0.1:${ports[name]}`;
   const blobs = {
@@ -57,10 +58,13 @@ export function environmentOf(
       CLOUD_IMAGES_CATALOG_URL: http('catalog'),
       CLOUD_IMAGES_MEMBERSHIP_URL: http('membership'),
       CLOUD_IMAGES_TASK_WORKER_URL: http('task-worker'),
+      CLOUD_IMAGES_GATEWAY_URL: `http://127.0.0.1:${innerPort}`,
       CLOUD_IMAGES_CHECKPOINT_KEYS: checkpointKeys,
     },
     gateway: {
+      ...database,
       ...blobs,
+      CLOUD_IMAGES_INNER_PORT: String(innerPort),
       CLOUD_IMAGES_CATALOG_URL: http('catalog'),
       CLOUD_IMAGES_MEMBERSHIP_URL: http('membership'),
       CLOUD_IMAGES_TASK_WORKER_URL: http('task-worker'),

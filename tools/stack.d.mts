@@ -1,6 +1,6 @@
 export type ServiceName = 'catalog' | 'membership' | 'task-worker' | 'audit' | 'gateway';
 export type ProcessName = ServiceName | 'postgres';
-export type DatabaseName = 'catalog' | 'membership' | 'tasks' | 'audit' | 'bus';
+export type DatabaseName = 'catalog' | 'membership' | 'tasks' | 'audit' | 'gateway' | 'bus';
 
 export interface StackOptions {
   readonly dataDir: string;
@@ -23,6 +23,8 @@ export interface Stack {
   readonly dataDir: string;
   readonly identityFile: string;
   readonly ports: Readonly<Record<ServiceName, number>>;
+  /** Of the gateway's inner door. */
+  readonly innerPort: number;
   readonly pids: Readonly<Partial<Record<ProcessName, number>>>;
   /** URLs for the services' own roles. */
   readonly databases: Readonly<Record<DatabaseName, string>>;

@@ -51,7 +51,8 @@ class Stack {
     const { host, port, identityFile, log, env } = this.#options;
     mkdirSync(this.dataDir, { recursive: true, mode: 0o700 });
     await endLeftovers(this.dataDir, log);
-    const [postgresPort, ...inner] = await freePorts(serviceNames.length + 1);
+    const [postgresPort, innerPort, ...inner] = await freePorts(serviceNames.length + 2);
+    this.innerPort = innerPort;
     this.ports = Object.fromEntries(serviceNames.map((name, at) => [name, inner[at]]));
     if (port !== 0) this.ports.gateway = port;
     this.url =
@@ -105,6 +106,7 @@ class Stack {
       dataDir: this.dataDir,
       host,
       ports: this.ports,
+      innerPort: this.innerPort,
       urls,
       keys: serviceKeys(this.dataDir, serviceNames),
       tokenSecret: tokenSecretFile(this.dataDir),

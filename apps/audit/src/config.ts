@@ -24,6 +24,10 @@ export class AuditConfig extends withShownImages(withBlobStore(ServiceOnBusConfi
   @IsUrl(innerService)
   taskWorkerUrl!: string;
 
+  /** Its inner door, behind which its security log is. */
+  @IsUrl(innerService)
+  gatewayUrl!: string;
+
   /** Directory with `checkpoint-0001.pem` … (Ed25519): the last one signs. */
   @IsString()
   checkpointKeys!: string;

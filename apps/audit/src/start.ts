@@ -81,6 +81,7 @@ export async function startAudit(config: Readonly<AuditConfig>): Promise<Running
       catalog: new ServiceClient(config.catalogUrl),
       membership: new ServiceClient(config.membershipUrl),
       'task-worker': new ServiceClient(config.taskWorkerUrl),
+      gateway: new ServiceClient(config.gatewayUrl),
     },
     signer,
   );

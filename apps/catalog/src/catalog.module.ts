@@ -2,12 +2,13 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { topicOf } from '@cloud-images/contracts';
 import {
   logReader,
+  personEraser,
   requestContextReader,
   type Inbox,
   type PostgresEventStore,
   type SqlExecutor,
 } from '@cloud-images/event-store';
-import { ReadRequestContexts, REQUEST_CONTEXTS } from '@cloud-images/service-kit';
+import { ErasePerson, PERSON_ERASER, ReadRequestContexts, REQUEST_CONTEXTS } from '@cloud-images/service-kit';
 import type { RenderOptions } from '@cloud-images/image-model';
 import { AddLocation } from './add-location/add-location.http.js';
 import { BeginImport } from './begin-import/begin-import.http.js';
@@ -62,6 +63,7 @@ const reads: Type[] = [
   ImageAsSeenByCaller,
   ReadEvents,
   ReadRequestContexts,
+  ErasePerson,
   ReadLog,
   DescribeApi,
 ];
@@ -115,6 +117,7 @@ export class CatalogModule {
         { provide: EVENT_STORE, useValue: store },
         { provide: LOG_READER, useValue: logReader(store.pool, topicOf.image) },
         { provide: REQUEST_CONTEXTS, useValue: requestContextReader(store.pool) },
+        { provide: PERSON_ERASER, useValue: personEraser(store.pool) },
         { provide: READ_MODEL, useValue: sql },
         { provide: SITE_RULES, useValue: siteRules },
         { provide: SHOWN_TO, useValue: siteShows },

@@ -1,5 +1,5 @@
 import { loadConfig, withBlobStore } from '@cloud-images/service-kit';
-import { IsInt, IsNumber, IsUrl, Max, Min, ValidateIf } from 'class-validator';
+import { IsInt, IsNumber, IsString, IsUrl, Max, Min, ValidateIf } from 'class-validator';
 import { IdentityConfig } from './identity/identity-config.js';
 import { IsReadableFile } from './readable-file.js';
 
@@ -22,6 +22,36 @@ export class GatewayConfig extends withBlobStore(IdentityConfig) {
   /** Its being away takes the history away, and nothing else. */
   @IsUrl(innerService)
   auditUrl!: string;
+
+  /** Of the security log, as the service's role, which may append and not change. Its being away stops no request. */
+  @IsString()
+  databaseUrl!: string;
+
+  @IsInt()
+  @Min(2)
+  @Max(100)
+  databasePoolSize: number = 4;
+
+  /** Where our own services ask for the security log; 0 takes a free port. Never published. */
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  innerPort!: number;
+
+  @IsString()
+  innerHost: string = '127.0.0.1';
+
+  /** How long what clients do again and again is gathered into one security event. */
+  @IsInt()
+  @Min(1)
+  @Max(3_600)
+  securityWindowSeconds: number = 60;
+
+  /** Security events that are written at most; what is beyond gathers. */
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  securityEventsPerSecond: number = 20;
 
   /** The certificate with its chain (PEM): with it the gateway serves TLS, and nothing else. Read again when it changes. */
   @WithTls()
@@ -82,5 +112,18 @@ export class GatewayConfig extends withBlobStore(IdentityConfig) {
   @Max(60)
   recheckSeconds: number = 30;
 }
+
+/** What the one-shot migration needs. */
+export class MigrationConfig {
+  /** As the owner of the schemas. */
+  @IsString()
+  databaseOwnerUrl!: string;
+
+  /** The service's role, which is granted what it needs. */
+  @IsString()
+  databaseRole!: string;
+}
+
+export const readMigrationConfig = (): Readonly<MigrationConfig> => loadConfig(MigrationConfig, process.env);
 
 export const readConfig = (): Readonly<GatewayConfig> => loadConfig(GatewayConfig, process.env);

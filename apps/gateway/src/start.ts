@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createBlobStore } from '@cloud-images/blobs';
+import { internalHeaders } from '@cloud-images/contracts';
+import { personEraser, type Erased } from '@cloud-images/event-store';
 import {
   bootService,
   IdentitySigner,
@@ -19,13 +21,20 @@ import { ObjectCalls } from './cloud-files/object-calls.js';
 import { PutObject } from './cloud-files/put-object.js';
 import type { GatewayConfig } from './config.js';
 import { Edge, requestIdOf } from './edge/edge.js';
+import { noteOwnRefusal } from './edge/exchange.js';
+import { InnerDoor } from './edge/inner-door.js';
 import { openServer } from './edge/open-server.js';
 import { TlsFiles } from './edge/tls-files.js';
 import { TokenBuckets } from './edge/token-buckets.js';
+import { Erasures, type Forget } from './erase-person/erasures.js';
 import { InnerServices } from './forward/inner-services.js';
 import { GatewayModule } from './gateway.module.js';
 import { openIdentity } from './identity/identity.module.js';
 import { Sessions } from './identity/sessions.js';
+import { Aggregator } from './security/aggregator.js';
+import { securityGauges } from './security/security-gauges.js';
+import { SecurityLog } from './security/security-log.js';
+import { SecurityStore } from './security/security-store.js';
 
 const name = 'gateway';
 /** The gateway's own routes take a login and little else. */
@@ -56,10 +65,32 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
   const membership = new ServiceClient(config.membershipUrl);
   const audit = new ServiceClient(config.auditUrl);
   const taskWorker = new ServiceClient(config.taskWorkerUrl);
+  const securityStore = new SecurityStore(name, config, log, tracing);
+  const security = new SecurityLog({
+    aggregator: new Aggregator({ windowMs: config.securityWindowSeconds * 1_000 }),
+    appender: securityStore.appender,
+    eventsPerSecond: config.securityEventsPerSecond,
+    log,
+  });
+  const forgetIn = (client: ServiceClient) => forgetBy(client, signer);
+  const forgetHere = personEraser(securityStore.pool);
+  const erasures = new Erasures({
+    sql: securityStore.sql,
+    appender: securityStore.appender,
+    services: {
+      gateway: (user_id, after) => forgetHere({ user_id, after }),
+      catalog: forgetIn(catalog),
+      membership: forgetIn(membership),
+      'task-worker': forgetIn(taskWorker),
+    },
+    forgetWaiting: (userId) => security.forget(userId),
+    log,
+  });
+  const innerDoor = new InnerDoor();
   const pace = { windowMs: config.patienceSeconds * 1_000, minBytesPerSecond: config.minBytesPerSecond };
   const upload = new Upload({ calls: new UploadCalls(catalog, signer), store, pace, log });
   const recheckMs = config.recheckSeconds * 1_000;
-  const download = new Download({ catalog: services.catalog, store, sessions, pace, recheckMs, log });
+  const download = new Download({ catalog: services.catalog, store, sessions, security, pace, recheckMs, log });
   const putObject = new PutObject({ calls: new ObjectCalls(taskWorker, signer), store, pace, log });
   const getObject = new GetObject({ taskWorker: services.taskWorker, store, sessions, pace, log });
   const buckets = new TokenBuckets(config.rateLimitPerSecond, config.rateLimitBurst || 2 * config.rateLimitPerSecond);
@@ -73,6 +104,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
     download,
     putObject,
     getObject,
+    security,
     log,
     metrics,
     tracing,
@@ -82,25 +114,51 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
   return bootService({
     name,
     config,
-    module: GatewayModule.with(identity.module, new ServiceSchemas([catalog, membership, taskWorker, audit], signer)),
+    module: GatewayModule.with({
+      identity: identity.module,
+      schemas: new ServiceSchemas([catalog, membership, taskWorker, audit], signer),
+      securityStore,
+      erasures,
+    }),
     bodyLimit: ownBodyLimit,
-    serverFactory: openServer(edge, tlsOf(config, log)),
+    serverFactory: openServer(edge, tlsOf(config, log), innerDoor),
     requestIdOf,
+    onRefusal: noteOwnRefusal,
     metrics,
     tracing,
-    onReady: ({ health }) => {
+    onReady: async ({ health }) => {
       metrics.add(transferGauges([upload, putObject], [download, getObject]));
+      metrics.add(securityGauges(security));
+      securityStore.addGauges(metrics);
       health.add('catalog', () => services.assertReady('catalog'));
       health.add('membership', () => services.assertReady('membership'));
       health.add('identity', () => source.check());
       health.add('blobs', () => store.check());
+      // Not among them: the security log, without which requests are answered all the same.
+      await securityStore.open(() => {
+        security.start();
+        erasures.start();
+      });
+      await innerDoor.open(config.innerPort, config.innerHost);
     },
     onShutdown: async () => {
       await within(settleMs, Promise.all([upload.settled(), putObject.settled()]));
+      await innerDoor.close();
+      await Promise.all([security.stop(), erasures.stop()]);
+      await securityStore.close();
       await Promise.all([source, services, catalog, membership, taskWorker, audit].map((one) => one.close()));
     },
   });
 }
+
+/** Tells a service to forget a user. */
+const forgetBy =
+  (client: ServiceClient, signer: IdentitySigner): Forget =>
+  async (user_id, after) => {
+    const headers = { [internalHeaders.identity]: signer.signSelf() };
+    const { body } = await client.call<Erased>('POST', '/internal/erase-person', { headers, body: { user_id, after } });
+    return body;
+  };
 
 interface Counted {
   readonly inFlight: number;

@@ -1,7 +1,13 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import { topicOf } from '@cloud-images/contracts';
-import { logReader, requestContextReader, type PostgresEventStore, type SqlExecutor } from '@cloud-images/event-store';
-import { ReadRequestContexts, REQUEST_CONTEXTS } from '@cloud-images/service-kit';
+import {
+  logReader,
+  personEraser,
+  requestContextReader,
+  type PostgresEventStore,
+  type SqlExecutor,
+} from '@cloud-images/event-store';
+import { ErasePerson, PERSON_ERASER, ReadRequestContexts, REQUEST_CONTEXTS } from '@cloud-images/service-kit';
 import { AddMember } from './add-member/add-member.http.js';
 import { Catalog } from './catalog.js';
 import { WhenImagePurged } from './close-membership/when-image-purged.consumer.js';
@@ -26,6 +32,7 @@ const slices: Type[] = [
   ShowSchema,
   ReadEvents,
   ReadRequestContexts,
+  ErasePerson,
   ReadLog,
   DescribeApi,
 ];
@@ -51,6 +58,7 @@ export class MembershipModule {
         { provide: EVENT_STORE, useValue: store },
         { provide: LOG_READER, useValue: logReader(store.pool, topicOf.member) },
         { provide: REQUEST_CONTEXTS, useValue: requestContextReader(store.pool) },
+        { provide: PERSON_ERASER, useValue: personEraser(store.pool) },
       ],
     };
   }

@@ -1,8 +1,14 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { SafeFetcher } from '@cloud-images/safe-fetch';
 import { topicOf } from '@cloud-images/contracts';
-import { logReader, requestContextReader, type PostgresEventStore, type SqlExecutor } from '@cloud-images/event-store';
-import { ReadRequestContexts, REQUEST_CONTEXTS } from '@cloud-images/service-kit';
+import {
+  logReader,
+  personEraser,
+  requestContextReader,
+  type PostgresEventStore,
+  type SqlExecutor,
+} from '@cloud-images/event-store';
+import { ErasePerson, PERSON_ERASER, ReadRequestContexts, REQUEST_CONTEXTS } from '@cloud-images/service-kit';
 import type { Catalog } from './catalog.js';
 import { CancelTask } from './cancel-task/cancel-task.http.js';
 import type { CloudFiles } from './cloud-files/cloud-files.js';
@@ -28,6 +34,7 @@ const slices: Type[] = [
   DescribeApi,
   ReadEvents,
   ReadRequestContexts,
+  ErasePerson,
 ];
 const imports: Type[] = [ImportData, ListImageTasks];
 
@@ -58,6 +65,7 @@ export class TaskWorkerModule {
         { provide: EVENT_STORE, useValue: store },
         { provide: LOG_READER, useValue: logReader(store.pool, topicOf.task) },
         { provide: REQUEST_CONTEXTS, useValue: requestContextReader(store.pool) },
+        { provide: PERSON_ERASER, useValue: personEraser(store.pool) },
       ],
     };
   }

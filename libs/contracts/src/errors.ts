@@ -72,6 +72,8 @@ export class Refusal extends Error {
     message: string,
     /** Extra response headers, e.g. `allow`, `accept-patch`, `retry-after`, `content-range`. */
     readonly headers: Readonly<Record<string, string>> = {},
+    /** The caller has no right to it, whatever the code says: what must not be seen is not found. Told to auditors only. */
+    readonly denies: boolean = code === 'forbidden' || code === 'property-protected' || code === 'image-deactivated',
   ) {
     super(message);
   }

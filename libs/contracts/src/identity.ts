@@ -20,6 +20,9 @@ export interface RequestContext {
   readonly user_agent?: string;
 }
 
+/** What the names of those headers begin with. */
+export const internalPrefix = 'x-cloud-images-';
+
 /** Headers between our services. The gateway strips them from what clients send and from what it answers. */
 export const internalHeaders = {
   identity: 'x-cloud-images-identity',
@@ -32,6 +35,8 @@ export const internalHeaders = {
   traceparent: 'x-cloud-images-traceparent',
   /** JSON `BlobLocator`, only on byte routes, only from the catalog. */
   locator: 'x-cloud-images-locator',
+  /** Of an answer that refuses because the caller has no right: the code, which the body has too. */
+  refusal: 'x-cloud-images-refusal',
 } as const;
 
 /** Where an image's bytes are: what the gateway streams instead of the catalog's empty body. */

@@ -7,6 +7,7 @@ export * from './events/event.js';
 export * from './events/image.js';
 export * from './events/member.js';
 export * from './events/read-event.js';
+export * from './events/security.js';
 export * from './events/task.js';
 export * from './events/upcast.js';
 export * from './identity.js';

@@ -3,11 +3,13 @@ import {
   authorize,
   capabilityOf,
   eventsOpenTo,
+  imageNotFound,
   isCloudService,
   may,
   policy,
   type Operation,
   type Relation,
+  type Standing,
 } from './policy.js';
 
 const someone = (roles: string[], source: Identity['source'] = 'embedded', via = 'gateway'): Identity => ({
@@ -60,6 +62,7 @@ describe('the policy', () => {
   it('keeps from an owner what only an operator, or only the member itself, may do', () => {
     const owner = new Set(allowed(['member'], 'owner'));
     expect(operations.filter((operation) => !owner.has(operation)).sort()).toEqual([
+      'erase_person',
       'modify_member',
       'publicize_image',
       'set_image_owner',
@@ -113,6 +116,20 @@ describe('how it is refused', () => {
     [[], 'public', 'forbidden'],
   ])('%j changing an image to which it stands as %s: %s', (roles, relation, code) => {
     expect(() => authorize('modify_image', someone(roles), relation)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('says the same of an image that is hidden as of none, and that only the one was a denial', () => {
+    const refusalOf = (standing: Standing) => {
+      try {
+        return authorize('get_image', someone(['member']), standing);
+      } catch (error) {
+        return error;
+      }
+    };
+    const answer = { code: 'not-found', message: imageNotFound().message, headers: {} };
+    expect(refusalOf('hidden')).toMatchObject({ ...answer, denies: true });
+    expect(refusalOf(null)).toMatchObject({ ...answer, denies: false });
+    expect(may('get_image', someone(['admin']), 'hidden')).toBe(false);
   });
 
   it('says nothing when it is allowed', () => {

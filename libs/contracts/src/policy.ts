@@ -4,6 +4,9 @@ import type { Identity } from './identity.js';
 /** How a caller stands to an image that it can see. */
 export type Relation = 'owner' | 'member' | 'admin' | 'public' | 'community';
 
+/** `hidden`: there is such an image, and the caller must not learn it; null: there is none. */
+export type Standing = Relation | 'hidden' | null;
+
 /** What a user's roles amount to, weakest first; each can do what the one before it can. */
 export type Capability = 'reader' | 'creator' | 'member' | 'operator';
 
@@ -43,6 +46,7 @@ export const policy = {
   modify_member: { least: 'creator', on: ['member', 'admin'] },
   delete_member: { least: 'member', on: mine },
   get_events: { least: 'reader' },
+  erase_person: { least: 'operator' },
   add_task: { least: 'creator' },
   get_tasks: { least: 'reader' },
   get_task: { least: 'reader', on: mine },
@@ -61,6 +65,8 @@ export const servicePolicy = {
   act_for_task: ['task-worker'],
   push_member_events: ['membership'],
   describe_api: ['gateway'],
+  /** Forgetting who requests came from. */
+  erase_person: ['gateway'],
   read_events: ['gateway', 'catalog', 'membership', 'task-worker', 'audit'],
   /** What names people. */
   read_contexts: ['audit'],
@@ -115,11 +121,12 @@ export function eventsOpenTo(identity: Identity): 'all' | { readonly project: st
   return { project: identity.project };
 }
 
-/** `relation` is null where there is no image, or none that the caller can see. */
-export function may(operation: Operation, identity: Identity, relation: Relation | null = null): boolean {
+/** `standing` is null also where the operation is about no image in particular. */
+export function may(operation: Operation, identity: Identity, standing: Standing = null): boolean {
   const capability = capabilityOf(identity);
   if (capability === null) return false;
   const { least, on }: Rule = policy[operation];
+  const relation = standing === 'hidden' ? null : standing;
   if (on !== undefined && relation === null) return false;
   if (capability === 'operator') return true;
   return ranks[capability] >= ranks[least] && (on === undefined || on.includes(relation as Relation));
@@ -129,12 +136,17 @@ export function may(operation: Operation, identity: Identity, relation: Relation
  * Throws the refusal that `may` amounts to: 404 for an image that the caller can't see, else 403. Someone whose roles mean
  * nothing is refused before anything is said about an image.
  */
-export function authorize(operation: Operation, identity: Identity, relation: Relation | null = null): void {
-  if (may(operation, identity, relation)) return;
+export function authorize(operation: Operation, identity: Identity, standing: Standing = null): void {
+  if (may(operation, identity, standing)) return;
   const { on }: Rule = policy[operation];
-  if (on !== undefined && relation === null && capabilityOf(identity) !== null) throw imageNotFound();
+  if (on !== undefined && capabilityOf(identity) !== null) {
+    if (standing === 'hidden') throw imageHidden();
+    if (standing === null) throw imageNotFound();
+  }
   throw new Refusal('forbidden', `You are not authorized to complete ${operation} action.`);
 }
 
 /** Says the same of an image that never was, is deleted, or may not be seen. */
 export const imageNotFound = (): Refusal => new Refusal('not-found', 'No image found with that id.');
+/** The same to the caller; auditors see who looked for it. */
+export const imageHidden = (): Refusal => new Refusal('not-found', 'No image found with that id.', {}, true);

@@ -3,6 +3,7 @@ export { logGauges } from './gauges/log-gauges.js';
 export { poolGauges } from './gauges/pool-gauges.js';
 export { adoptLog, type Adoption } from './adopt/adopt-log.js';
 export { assertOwnLog } from './adopt/own-log.js';
+export { createAppender, type Appender, type Fact } from './append-facts.js';
 export { createHandler, type Handler, type HandlerOptions } from './handle/handler.js';
 export { tracedHandler } from './handle/traced-handler.js';
 export {
@@ -21,6 +22,7 @@ export { poolExecutor } from './postgres/pool-executor.js';
 export { eventLogMigration, eventLogUpgrade } from './postgres/schema.js';
 export { REBUILD_LOCK } from './postgres/transaction.js';
 export { createPostgresEventStore, type PostgresEventStore } from './postgres/store.js';
+export { erasePerson, personEraser, type Erased, type PersonEraser } from './retention/erase-person.js';
 export { startForgetting } from './retention/forget-request-contexts.js';
 export { contextDigest } from './request-context.js';
 export { streamPage, type StreamQuery } from './stream-page.js';

@@ -48,7 +48,7 @@ export function logReader(pool: Pick<pg.Pool, 'query'>, topic: string): LogReade
   };
 }
 
-function placeOf(after: unknown): LogPosition | null {
+export function placeOf(after: unknown): LogPosition | null {
   if (after === undefined) return null;
   const [, transaction_id, position] = (typeof after === 'string' && place.exec(after)) || [];
   if (transaction_id === undefined || position === undefined) {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { topicOf } from '@cloud-images/contracts';
 import type { MessageBusOptions } from './create-message-bus.js';
 import type { KafkaBusOptions } from './kafka/bus.js';
 
@@ -18,9 +19,6 @@ export interface BusSettings {
   readonly kafkaSecurityRetentionDays: number;
 }
 
-/** Who signed in, from where, and who was refused: it names people, so it does not stay for ever. */
-const securityTopic = 'cloud-images.security';
-
 /** Reads the files that the settings name. With `onTrouble`, as a service has it, nobody waits for a bus that is away. */
 export function busOptions(
   settings: BusSettings,
@@ -36,7 +34,7 @@ export function busOptions(
     clientId: settings.kafkaClientId || `cloud-images-${applicationName}`,
     replicationFactor: settings.kafkaReplicationFactor,
     minInsyncReplicas: settings.kafkaMinInsyncReplicas,
-    retentionDays: { [securityTopic]: settings.kafkaSecurityRetentionDays },
+    retentionDays: { [topicOf.security]: settings.kafkaSecurityRetentionDays },
     ...tlsOf(settings),
     ...saslOf(settings),
     ...(onTrouble ? { onTrouble } : {}),

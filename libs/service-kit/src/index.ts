@@ -18,6 +18,7 @@ export { assertSchemaVersion } from './database/schema-version.js';
 export { HealthChecks, type HealthCheck } from './health/health-checks.js';
 export { Anonymous, Caller, OnlyVia, RequestId } from './http/access.js';
 export { ReadRequestContexts, REQUEST_CONTEXTS } from './http/read-request-contexts.http.js';
+export { ErasePerson, PERSON_ERASER } from './http/erase-person.http.js';
 export { dtoSchema, type DtoSchema } from './http/dto-schema.js';
 export { headersAs, isCorrelationId, metadataOf, newRequestId, type CallerContext } from './http/caller.js';
 export { refusalOf, renderRefusal, ServiceUnavailable, unavailable, type RenderedRefusal } from './http/refusal-of.js';

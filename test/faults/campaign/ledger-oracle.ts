@@ -10,7 +10,7 @@ const COMPLETE_WITHIN_MS = 60_000;
 export async function untilTheLedgerIsTheLogs(stack: FaultStack): Promise<Verdict[]> {
   for (const until = Date.now() + COMPLETE_WITHIN_MS; ; await sleep(500)) {
     const logs = await Promise.all(
-      (['catalog', 'membership', 'tasks'] as const).map((name) => readLogged(stack.database(name))),
+      (['catalog', 'membership', 'tasks', 'gateway'] as const).map((name) => readLogged(stack.database(name))),
     );
     const ledger = await readLedger(stack.database('audit'));
     const verdicts = [ledgerIsTheLogs(ledger, logs.flat()), ledgerIsInOrder(ledger)];

@@ -84,7 +84,7 @@ export class FaultStack {
   }
 
   /** Connection URL of a service's database, in the service's role. */
-  database(name: 'catalog' | 'membership' | 'tasks' | 'audit'): string {
+  database(name: 'catalog' | 'membership' | 'tasks' | 'audit' | 'gateway'): string {
     return databaseUrls({ port: this.ports.postgres }, this.secrets).service[name] as string;
   }
 

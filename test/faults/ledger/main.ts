@@ -92,7 +92,9 @@ async function settle(readers: readonly FeedReader[]): Promise<Verdict[]> {
   const started = Date.now();
   for (;;) {
     const logs = (
-      await Promise.all((['catalog', 'membership', 'tasks'] as const).map((name) => readLogged(stack.databases[name])))
+      await Promise.all(
+        (['catalog', 'membership', 'tasks', 'gateway'] as const).map((name) => readLogged(stack.databases[name])),
+      )
     ).flat();
     const ledger = await readLedger(stack.databases.audit);
     const verdicts = [

@@ -13,8 +13,18 @@ export interface Arrival {
 /** What tells a task from an image that was given the same id; no image's id in lowercase begins so. */
 export const taskSubject = (taskId: string): string => `Task ${taskId.toLowerCase()}`;
 
-/** What the event is about: an image's id, in lowercase, in which its own stream and that of its members end; or a task. */
-export function subjectOf({ stream }: RecordedEvent): string {
+const isSecurity = ({ stream }: RecordedEvent): boolean => stream.startsWith('security-');
+
+/**
+ * What the event is about: an image's id, in lowercase, in which its own stream and that of its members end, or that was
+ * read or refused; or a task; or the security of a project.
+ */
+export function subjectOf(event: RecordedEvent): string {
+  const { stream, data } = event;
+  if (isSecurity(event)) {
+    const { image_id: image } = data as { image_id?: unknown };
+    return typeof image === 'string' ? image.toLowerCase() : `Security ${streamId(stream)}`;
+  }
   const id = streamId(stream).toLowerCase();
   return stream.startsWith('task-') ? taskSubject(id) : id;
 }
@@ -60,6 +70,8 @@ export function ownerAfter(event: RecordedEvent, before: Owner): Owner {
 
 /** The projects that the event concerns: the owner, both where it changes, and a member that the event names. */
 export function readersOf(event: RecordedEvent, before: Owner): string[] {
+  // Who tried what is for admins and auditors, also where it was somebody's image.
+  if (isSecurity(event)) return [];
   const { member_id: member } = event.data as { member_id?: unknown };
   const named = isMembers(event) ? [member] : [];
   const projects = [before, ownerAfter(event, before), ...named];

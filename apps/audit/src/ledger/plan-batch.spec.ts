@@ -1,5 +1,16 @@
 import { canonicalJson, hashLeaf } from '@cloud-images/ledger';
-import { added, created, failed, IMAGE, ownerChanged, renamed, requested, shared, TASK } from '../testing/given.js';
+import {
+  added,
+  created,
+  denied,
+  failed,
+  IMAGE,
+  ownerChanged,
+  renamed,
+  requested,
+  shared,
+  TASK,
+} from '../testing/given.js';
 import { advance, nothingYet } from './completeness.js';
 import { placeKey, planBatch, type Known } from './plan-batch.js';
 
@@ -82,6 +93,14 @@ describe('whom an event concerns', () => {
       ['owner'],
       ['thief'],
     ]);
+  });
+
+  it('given what is about security, then no project: neither whose image it was, nor who was refused', () => {
+    const plan = planBatch([created(1), denied(1), denied(2, null), renamed(2)], nothing);
+    expect(plan.leaves.map((leaf) => leaf.readers)).toEqual([['owner'], [], [], ['owner']]);
+    expect(plan.leaves.map((leaf) => leaf.subject)).toEqual([IMAGE, IMAGE, 'Security p', IMAGE]);
+    expect(plan.leaves[1]?.entry.kind).toBe('security');
+    expect([...plan.owners]).toEqual([[IMAGE, 'owner']]);
   });
 
   it('given an image of nobody, then nobody, and it is known to be nobody’s', () => {

@@ -1,9 +1,11 @@
 import { entryOf } from './arrival.js';
-import { created, requested, shared } from '../testing/given.js';
+import { created, denied, requested, shared } from '../testing/given.js';
 import { assertMaySeePeople, RequestPeople } from './request-people.js';
 
 describe('who requests came from', () => {
-  const entries = [created(1), shared(1, 'consumer'), requested(1, 'owner')].map((arrival, at) => entryOf(arrival, at));
+  const entries = [created(1), shared(1, 'consumer'), requested(1, 'owner'), denied(1)].map((arrival, at) =>
+    entryOf(arrival, at),
+  );
 
   it('is asked of the service that has the event, each request once, and what is forgotten is left out', async () => {
     const asked: [string, readonly string[]][] = [];
@@ -18,7 +20,7 @@ describe('who requests came from', () => {
     expect(await people.of([...entries, entries[0]!])).toEqual({
       [request]: { user_name: 'Ann', user_agent: 'curl/8' },
     });
-    expect(asked.map(([service]) => service).sort()).toEqual(['catalog', 'membership', 'task-worker']);
+    expect(asked.map(([service]) => service).sort()).toEqual(['catalog', 'gateway', 'membership', 'task-worker']);
     expect(asked.find(([service]) => service === 'catalog')).toEqual(['catalog', [request]]);
   });
 

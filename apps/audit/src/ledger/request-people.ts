@@ -13,7 +13,7 @@ export interface ContextSource {
   contexts(service: string, ids: readonly string[]): Promise<readonly RequestContext[]>;
 }
 
-const ownerOf = { image: 'catalog', membership: 'membership', task: 'task-worker' } as const;
+const ownerOf = { image: 'catalog', membership: 'membership', task: 'task-worker', security: 'gateway' } as const;
 
 /**
  * Who events came from, asked of the services whose logs have them: names are never on the bus, nor in the ledger. Throws

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RecordedEvent } from '@cloud-images/contracts';
 import type { LogPage } from '@cloud-images/event-store';
 import type { Delivery } from '@cloud-images/messaging';
 import { PermanentFailure } from '@cloud-images/messaging';
@@ -9,7 +10,17 @@ import type { Arrival } from '../ledger/arrival.js';
 import type { LogPlace } from '../ledger/completeness.js';
 import { readProgress } from '../ledger/known.query.js';
 import { Sealer } from '../ledger/sealer.js';
-import { CATALOG_LOG, created, failed, MEMBERSHIP_LOG, renamed, requested, TASK_LOG } from '../testing/given.js';
+import {
+  CATALOG_LOG,
+  created,
+  denied,
+  failed,
+  GATEWAY_LOG,
+  MEMBERSHIP_LOG,
+  renamed,
+  requested,
+  TASK_LOG,
+} from '../testing/given.js';
 import { createLedgerDatabase, type LedgerDatabase } from '../testing/ledger-database.js';
 import { CatchUp } from './catch-up.js';
 import { TakeEvents } from './take-events.consumer.js';
@@ -22,17 +33,21 @@ describe('taking events in, on PostgreSQL', () => {
   let take: (arrival: Arrival) => Promise<void>;
   let takeTask: (arrival: Arrival) => Promise<void>;
   let tasks: Arrival[];
+  let refusals: RecordedEvent[];
+  let takeRefusal: (arrival: Arrival) => Promise<void>;
   const id = randomUUID();
 
   beforeEach(async () => {
     database = await createLedgerDatabase();
     owner = [];
     tasks = [];
+    refusals = [];
     asked = 0;
     const logs = {
-      services: ['catalog', 'membership', 'task-worker'],
+      services: ['catalog', 'membership', 'task-worker', 'gateway'],
       read: async (service: string, after: LogPlace, limit: number): Promise<LogPage> => {
         if (service === 'membership') return { log_id: MEMBERSHIP_LOG, relayed: 0, events: [] };
+        if (service === 'gateway') return { log_id: GATEWAY_LOG, relayed: refusals.length, events: refusals };
         if (service === 'task-worker') {
           const at = tasks.findIndex(({ event }) => event.position === after.position) + 1;
           const events = tasks.slice(at, at + limit).map(({ event }) => event);
@@ -48,6 +63,7 @@ describe('taking events in, on PostgreSQL', () => {
     catchUp = new CatchUp({ sql: database.sql, sealer, logs, log: logger('audit', 'silent') });
     const consumer = new TakeEvents(sealer, catchUp);
     take = (arrival) => consumer.image(deliveryOf(arrival));
+    takeRefusal = (arrival) => consumer.security(deliveryOf(arrival, 'cloud-images.security'));
     takeTask = (arrival) => consumer.task(deliveryOf(arrival, 'cloud-images.task'));
   });
   afterEach(async () => {
@@ -89,6 +105,14 @@ describe('taking events in, on PostgreSQL', () => {
     expect(rows).toEqual([1, 2, 3].map((version) => ({ kind: 'task', version })));
     expect((await readProgress(database.sql, [TASK_LOG])).get(TASK_LOG)?.complete.number).toBe(3);
     expect(asked).toBe(0);
+  });
+
+  it('given a refusal’s delivery that leaves some out, then they are fetched from the log of the gateway', async () => {
+    const all = [denied(1), denied(2), denied(3)];
+    refusals = all.map(({ event }) => event);
+    await takeRefusal(all[2] as Arrival);
+    const { rows } = await database.owner.query('SELECT kind, stream, version FROM ledger.events ORDER BY position');
+    expect(rows).toEqual([1, 2, 3].map((version) => ({ kind: 'security', stream: 'security-p', version })));
   });
 
   it('given the services of images only, then what the task-worker has is not waited for', async () => {

@@ -8,7 +8,7 @@ import { Sealer } from '../ledger/sealer.js';
 import { CatchUp } from './catch-up.js';
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const stream = /^(?:image|membership|task)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const stream = /^(?:image|membership|task)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$|^security-[^\p{Cc}]{1,255}$/u;
 
 /** Every event of every topic, into the ledger once. What the bus left out is fetched from the owner first. */
 @Controller()
@@ -31,6 +31,11 @@ export class TakeEvents {
   @EventPattern<Record<string, Delivery>>(topicOf.task)
   task(@Payload() delivery: Delivery): Promise<void> {
     return this.take(delivery, 'task-worker');
+  }
+
+  @EventPattern<Record<string, Delivery>>(topicOf.security)
+  security(@Payload() delivery: Delivery): Promise<void> {
+    return this.take(delivery, 'gateway');
   }
 
   private async take(delivery: Delivery, owner: string): Promise<void> {

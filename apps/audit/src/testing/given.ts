@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { imageStream, membershipStream, taskStream, type RecordedEvent } from '@cloud-images/contracts';
+import { imageStream, membershipStream, securityStream, taskStream, type RecordedEvent } from '@cloud-images/contracts';
 import type { Arrival } from '../ledger/arrival.js';
 
 export const IMAGE = '9c1f3f0e-8d2a-4c3b-9a55-0d1f5a0b7e11';
 export const CATALOG_LOG = '11111111-1111-4111-8111-111111111111';
 export const MEMBERSHIP_LOG = '22222222-2222-4222-8222-222222222222';
 export const TASK_LOG = '33333333-3333-4333-8333-333333333333';
+export const GATEWAY_LOG = '44444444-4444-4444-8444-444444444444';
 export const TASK = '3e0c4f7a-6b1d-4f0e-8a2c-5d9e7b1f2a64';
 
 interface Happened {
@@ -71,5 +72,15 @@ export const requested = (version: number, owner = 'owner', more: Partial<Happen
   );
 export const failed = (version: number, more: Partial<Happened> = {}, id = TASK) =>
   task('TaskFailed', version, { from: 'pending', to: 'failure', run: null, message: 'No such thing.' }, more, id);
+/** Somebody of project `p` was refused an image, or (null) something else. */
+export const denied = (version: number, imageId: string | null = IMAGE, more: Partial<Happened> = {}) =>
+  arrival({
+    type: 'AccessDenied',
+    stream: securityStream('p'),
+    version,
+    data: { operation: 'GET /v2/images/{id}', reason: 'not-found', image_id: imageId, count: 1 },
+    log: GATEWAY_LOG,
+    ...more,
+  });
 /** Anything, with this number. */
 export const added = (number: number) => renamed(number);

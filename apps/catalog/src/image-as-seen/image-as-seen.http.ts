@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
-import { imageNotFound, type Relation } from '@cloud-images/contracts';
+import { imageHidden, imageNotFound, type Relation } from '@cloud-images/contracts';
 import type { SqlExecutor } from '@cloud-images/event-store';
 import { type ImageStatus, isDeleted, type Visibility } from '@cloud-images/image-model';
 import { Caller, type CallerContext } from '@cloud-images/service-kit';
@@ -26,6 +26,7 @@ export class ImageAsSeenByCaller {
   async asSeen(@Caller() { identity }: CallerContext, @Param('id') id: string): Promise<ImageAsSeen> {
     const seen = await readImage(this.sql, identity, id);
     const relation = relationNow(seen, true);
+    if (relation === 'hidden') throw imageHidden();
     if (relation === null) throw imageNotFound();
     const { owner, visibility, status } = seen.row;
     return { image_id: seen.row.id, owner, visibility, status, relation, deleted: isDeleted(status) };

@@ -17,7 +17,7 @@ export interface Caller {
 /** The living image that a command is about, when the caller may do this to it; a deleted one is as if it never was. */
 export function addressed(state: ImageState, caller: Caller, operation: Operation): Image {
   const image = state.exists && !isDeleted(state.status) ? state : null;
-  authorize(operation, caller.identity, image && relationTo(caller.identity, image, caller.member));
+  authorize(operation, caller.identity, image && (relationTo(caller.identity, image, caller.member) ?? 'hidden'));
   return known(image);
 }
 
@@ -25,8 +25,8 @@ export function addressed(state: ImageState, caller: Caller, operation: Operatio
 export function addressedWhileDeletable(state: ImageState, caller: Caller, operation: Operation): Image {
   const image = state.exists && state.status !== 'deleted' ? state : null;
   const relation = image && relationTo(caller.identity, image, caller.member);
-  const hidden = image?.status === 'pending_delete' && !canSeeDeleted(relation);
-  authorize(operation, caller.identity, hidden ? null : relation);
+  const gone = image?.status === 'pending_delete' && !canSeeDeleted(relation);
+  authorize(operation, caller.identity, gone ? null : image && (relation ?? 'hidden'));
   return known(image);
 }
 

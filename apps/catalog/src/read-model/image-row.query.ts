@@ -1,4 +1,4 @@
-import { imageNotFound, type Identity, type Relation } from '@cloud-images/contracts';
+import { imageNotFound, type Identity, type Relation, type Standing } from '@cloud-images/contracts';
 import type { SqlExecutor } from '@cloud-images/event-store';
 import {
   canSeeDeleted,
@@ -47,7 +47,7 @@ export async function readImage(sql: SqlExecutor, identity: Identity, id: string
 }
 
 /** A deleted image is gone, unless it is asked for by someone who may still see it. */
-export function relationNow({ row, relation }: SeenImage, deletedToo: boolean): Relation | null {
-  if (!isDeleted(row.status)) return relation;
+export function relationNow({ row, relation }: SeenImage, deletedToo: boolean): Standing {
+  if (!isDeleted(row.status)) return relation ?? 'hidden';
   return deletedToo && canSeeDeleted(relation) ? relation : null;
 }

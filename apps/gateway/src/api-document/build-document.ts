@@ -44,6 +44,40 @@ const ownSchemas = {
     },
   },
   Health: { type: 'object' },
+  NewErasure: {
+    type: 'object',
+    required: ['user_id', 'reason'],
+    properties: {
+      user_id: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]*$' },
+      reason: {
+        type: 'string',
+        minLength: 1,
+        maxLength: 255,
+        description: 'Kept for ever: a case number, and no name',
+      },
+    },
+  },
+  Erasure: {
+    type: 'object',
+    required: ['id', 'user_id', 'status', 'requested_at', 'finished_at', 'services'],
+    properties: {
+      id: { type: 'string', format: 'uuid' },
+      user_id: { type: 'string' },
+      status: { enum: ['pending', 'done'] },
+      requested_at: { type: 'string', format: 'date-time' },
+      finished_at: { type: ['string', 'null'], format: 'date-time' },
+      services: {
+        type: 'object',
+        additionalProperties: {
+          type: 'object',
+          properties: {
+            contexts: { type: 'integer', description: 'Requests that are nobody’s now' },
+            done_at: { type: ['string', 'null'], format: 'date-time' },
+          },
+        },
+      },
+    },
+  },
   Schema: { type: 'object' },
 };
 

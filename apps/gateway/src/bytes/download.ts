@@ -5,15 +5,20 @@ import { unavailable, type Logger } from '@cloud-images/service-kit';
 import type { Pool } from 'undici';
 import type { Exchange } from '../edge/exchange.js';
 import { answerHeaders } from '../forward/answer-headers.js';
+import { noteRefusal } from '../forward/note-refusal.js';
+import { observeSending, type Sent } from '../security/observe.js';
+import type { SecurityLog } from '../security/security-log.js';
 import type { Sessions } from '../identity/sessions.js';
 import { locate, type Located } from './locate.js';
 import { wantedRange, type ByteRange } from './range.js';
+import type { Progress } from './send-stream.js';
 import { sendWhole } from './send-whole.js';
 
 export interface DownloadParts {
   readonly catalog: Pool;
   readonly store: BlobStore;
   readonly sessions: Sessions;
+  readonly security: SecurityLog;
   readonly pace: Pace;
   readonly recheckMs: number;
   readonly log: Logger;
@@ -34,8 +39,11 @@ export class Download {
     const stream = await this.open(exchange, locator, range, ask);
     if (stream === 'answered') return;
     this.writeHead(exchange, locator, range);
+    const expected = range ? range.end - range.start + 1 : locator.size;
+    const sent: Sent = { image: locator.image_id, size: locator.size, range, bytes: 0, finished: stream === null };
     if (stream === null) exchange.res.end();
-    else await this.stream(exchange, stream, range ? range.end - range.start + 1 : locator.size, ask);
+    else Object.assign(sent, await this.stream(exchange, stream, expected, ask));
+    observeSending(exchange, sent, this.parts.security);
   }
 
   private headersInward(exchange: Exchange): string[] {
@@ -88,11 +96,11 @@ export class Download {
     stream: BlobStream,
     expected: number,
     ask: () => Promise<Located>,
-  ): Promise<void> {
+  ): Promise<Progress> {
     const recheck = setInterval(() => void this.cutWhenRefused(exchange, ask), this.parts.recheckMs);
     this.inFlight += 1;
     try {
-      await sendWhole(exchange, stream, expected, this.parts);
+      return await sendWhole(exchange, stream, expected, this.parts);
     } finally {
       clearInterval(recheck);
       this.inFlight -= 1;
@@ -114,6 +122,8 @@ export class Download {
 const etagOf = ({ os_hash_value: digest }: BlobLocator): string => `"${digest}"`;
 
 /** A 204 (no data yet) or a refusal, in the catalog's words. */
-function passOn({ res, requestId }: Exchange, answer: Extract<Located, { found: false }>): void {
+function passOn(exchange: Exchange, answer: Extract<Located, { found: false }>): void {
+  const { res, requestId } = exchange;
+  noteRefusal(exchange, answer.status, answer.headers);
   res.writeHead(answer.status, answerHeaders(answer.headers, requestId)).end(answer.body);
 }

@@ -8,6 +8,12 @@ const maxSlice = 1024 * 1024;
 const quickMs = 100;
 const slowMs = 1_000;
 
+/** How far the sending of some data came. */
+export interface Progress {
+  readonly bytes: number;
+  readonly finished: boolean;
+}
+
 /** The client went away, or takes so little that it was given up. */
 export class ReceiverGone extends Error {
   override readonly name = 'ReceiverGone';
@@ -15,23 +21,27 @@ export class ReceiverGone extends Error {
 
 /**
  * Writes a stream to a response at the pace of the client. Large pieces are cheap, but a piece is done only as a whole:
- * to see the progress of a slow client the pieces get smaller. Returns the bytes written; throws `ReceiverGone`, or what
- * the stream failed with.
+ * to see the progress of a slow client the pieces get smaller. `progress` counts the bytes written; throws `ReceiverGone`,
+ * or what the stream failed with.
  */
-export async function sendStream(stream: BlobStream, res: ServerResponse, pace: Pace): Promise<number> {
+export async function sendStream(
+  stream: BlobStream,
+  res: ServerResponse,
+  pace: Pace,
+  progress: { bytes: number } = { bytes: 0 },
+): Promise<number> {
   const outflow = new Outflow(res, pace);
-  let sent = 0;
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       for (let at = 0; at < chunk.length;) {
         const piece = outflow.piece(chunk, at);
         await outflow.write(piece);
         at += piece.length;
-        sent += piece.length;
+        progress.bytes += piece.length;
       }
       stream.recycle?.(chunk);
     }
-    return sent;
+    return progress.bytes;
   } finally {
     outflow.stop();
     stream.destroy();

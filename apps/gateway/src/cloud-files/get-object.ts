@@ -8,6 +8,7 @@ import { wantedRange, type ByteRange } from '../bytes/range.js';
 import { sendWhole } from '../bytes/send-whole.js';
 import type { Exchange } from '../edge/exchange.js';
 import { answerHeaders } from '../forward/answer-headers.js';
+import { noteRefusal } from '../forward/note-refusal.js';
 import type { Sessions } from '../identity/sessions.js';
 
 export interface GetObjectParts {
@@ -34,6 +35,7 @@ export class GetObject {
     const { res, requestId, route, req } = exchange;
     const answer = await this.ask(exchange, path);
     const headers = answerHeaders(answer.headers, requestId, route);
+    noteRefusal(exchange, answer.status, answer.headers);
     if (answer.status !== 200) return void res.writeHead(answer.status, headers).end(answer.body);
     const { key, size, md5 } = JSON.parse(String(answer.headers[internalHeaders.locator])) as FileLocator;
     const met = condition(req.headers, md5);

@@ -8,12 +8,16 @@ import type { PutObject } from '../cloud-files/put-object.js';
 import { forward, type Inward } from '../forward/forward.js';
 import type { InnerServices } from '../forward/inner-services.js';
 import { readBody } from '../forward/read-body.js';
+import { NotProven, notProvenMessage } from '../identity/not-proven.js';
 import { presentedToken } from '../identity/presented-token.js';
 import type { IdentitySource } from '../identity/port.js';
 import type { Session, Sessions } from '../identity/sessions.js';
 import { checkHeaders } from './check-headers.js';
 import { countRequest } from './count-request.js';
-import { Exchange } from './exchange.js';
+import { Exchange, exchangeOf } from './exchange.js';
+import { observeRefusal } from '../security/observe.js';
+import type { SecurityLog } from '../security/security-log.js';
+import { asSpoken } from './as-spoken.js';
 import { refuse } from './refuse.js';
 import { readTarget } from './request-target.js';
 import { Router, type Match } from './router.js';
@@ -30,6 +34,7 @@ export interface EdgeParts {
   readonly download: Download;
   readonly putObject: PutObject;
   readonly getObject: GetObject;
+  readonly security: SecurityLog;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly tracing: Tracing | null;
@@ -37,9 +42,10 @@ export interface EdgeParts {
   readonly maxBodyBytes: number;
 }
 
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 /** The id that a request got at the edge, for the gateway's own routes. */
-const requestIds = new WeakMap<IncomingMessage, string>();
-export const requestIdOf = (request: IncomingMessage): string | undefined => requestIds.get(request);
+export const requestIdOf = (request: IncomingMessage): string | undefined => exchangeOf(request)?.requestId;
 
 /**
  * The way in, before Fastify and Nest see a request: is there such a thing, who asks, may the body come, whose is it.
@@ -54,6 +60,7 @@ export class Edge {
     const exchange = new Exchange(req, res, awaitsContinue);
     const { metrics, tracing } = this.parts;
     countRequest(exchange, metrics.requests);
+    observeRefusal(exchange, this.parts.security);
     if (tracing === null) this.begin(exchange, own);
     else traceRequest(exchange, tracing, () => this.begin(exchange, own));
   }
@@ -72,6 +79,7 @@ export class Edge {
     checkHeaders(req);
     const match = this.router.match(req.method ?? '', target, exchange.accept);
     exchange.route = match.template;
+    exchange.imageId = imageIdOf(match);
     const session = match.operation.token ? this.identify(exchange) : null;
     // What is known already is not waited for: a request costs no turn of the event loop here.
     if (session === null) this.serve(exchange, match, own);
@@ -84,7 +92,7 @@ export class Edge {
   }
 
   private serveAs(session: Session | null, exchange: Exchange, match: Match, own: RequestListener): void {
-    if (session === null) throw this.unauthorized();
+    if (session === null) throw this.notProven();
     exchange.session = session;
     const wait = this.parts.buckets.take(session.identity.project);
     if (wait > 0) {
@@ -123,19 +131,22 @@ export class Edge {
   private identify({ req }: Exchange): Session | Promise<Session | null> {
     const { source, sessions } = this.parts;
     const token = presentedToken(req.headers, source.takesAuthorization);
-    const session = token === null ? null : sessions.resolve(token);
-    if (session === null) throw this.unauthorized();
+    if (token === null) throw new Refusal('unauthorized', notProvenMessage, this.challenge);
+    const session = sessions.resolve(token);
+    if (session === null) throw this.notProven();
     return session;
   }
 
-  private unauthorized(): Refusal {
-    return new Refusal('unauthorized', 'The request you have made requires authentication.', {
-      'www-authenticate': this.parts.source.challenge,
-    });
+  private notProven(): Refusal {
+    return new NotProven({ reason: 'token', userId: null }, this.challenge);
+  }
+
+  private get challenge() {
+    return { 'www-authenticate': this.parts.source.challenge };
   }
 
   private answerOurselves(exchange: Exchange, match: Match, own: RequestListener): void {
-    requestIds.set(exchange.req, exchange.requestId);
+    asSpoken(exchange);
     exchange.letBodyCome();
     // Nest knows each route once, without a slash at its end.
     exchange.req.url = match.template === '/' ? match.path : match.path.replace(/\/(?=\?|$)/, '');
@@ -152,6 +163,11 @@ export class Edge {
     if (refusal !== error && refusal.status >= 500) {
       this.parts.log.error({ err: error, request_id: exchange.requestId }, 'a request failed at the edge');
     }
+    exchange.refusal = refusal;
     refuse(exchange, refusal);
   }
+}
+
+function imageIdOf({ template, params: [first = ''] }: Match): string | null {
+  return template.startsWith('/v2/images/{id}') && uuid.test(first) ? first.toLowerCase() : null;
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { internalHeaders } from '@cloud-images/contracts';
+import { internalHeaders, type Refusal, type RequestContext } from '@cloud-images/contracts';
 import { isCorrelationId, newRequestId, unknownRoute, type OpenSpan } from '@cloud-images/service-kit';
 import { isAboutFiles, pushFileHeaders } from '../cloud-files/file-headers.js';
 import type { Session } from '../identity/sessions.js';
@@ -15,12 +15,28 @@ const passedOn = ['accept', 'content-type', 'if-match', 'idempotency-key', 'last
  */
 const tripsOverFlatJson = (agent: string | undefined): boolean => agent?.startsWith('python-glanceclient') ?? false;
 
+/** The requests that are under way, by what Node has of them: for what the gateway answers itself. */
+const underWay = new WeakMap<IncomingMessage, Exchange>();
+export const exchangeOf = (request: IncomingMessage): Exchange | undefined => underWay.get(request);
+
+/** For what the gateway answers itself, behind Nest. */
+export function noteOwnRefusal(request: IncomingMessage, refusal: Refusal): void {
+  const exchange = exchangeOf(request);
+  if (exchange) exchange.refusal = refusal;
+}
+
 /** One request of a client and all that is known of it so far. */
 export class Exchange {
   readonly requestId = newRequestId();
   session: Session | null = null;
+  /** Read at once: a socket that was closed does not tell any more. */
+  private readonly sourceAddress: string | undefined;
   /** The template of the route, once it is known. */
   route: string = unknownRoute;
+  /** In lowercase, where the path has one. */
+  imageId: string | null = null;
+  /** With what it was refused, by us or by a service. */
+  refusal: Pick<Refusal, 'code' | 'denies'> | null = null;
   /** Null while nothing is traced. */
   span: OpenSpan | null = null;
 
@@ -29,7 +45,10 @@ export class Exchange {
     readonly res: ServerResponse,
     /** The client waits for a word before it sends its body. */
     public awaitsContinue: boolean,
-  ) {}
+  ) {
+    underWay.set(req, this);
+    this.sourceAddress = req.socket.remoteAddress;
+  }
 
   /** Lets the client send the body that it announced. */
   letBodyCome(): void {
@@ -51,20 +70,39 @@ export class Exchange {
     return coding !== undefined ? null : length === undefined ? 0 : Number(length);
   }
 
+  /** The client's own id of the request. */
+  private get ownId(): string | undefined {
+    const { 'x-openstack-request-id': own } = this.req.headers;
+    return typeof own === 'string' && isCorrelationId(own) ? own : undefined;
+  }
+
+  private get agent(): string | undefined {
+    return this.req.headers['user-agent']?.slice(0, maxUserAgent);
+  }
+
+  /** Who it comes from, for `request_contexts`; a name only where it was proved. */
+  get context(): RequestContext {
+    const { agent, session, requestId, sourceAddress } = this;
+    return {
+      request_id: requestId,
+      correlation_id: this.ownId ?? requestId,
+      ...(session && { user_name: decodeURIComponent(session.encodedUserName) }),
+      ...(sourceAddress && { source_address: sourceAddress }),
+      ...(agent && { user_agent: agent }),
+    };
+  }
+
   /** Name, value, name, value …: all that a service gets, and nothing that the client could have said in our name. */
   headersInward(signed: string, span = this.span): string[] {
-    const { headers, socket } = this.req;
+    const { headers } = this.req;
     const result = [internalHeaders.identity, signed, internalHeaders.requestId, this.requestId];
     if (span !== null) result.push(internalHeaders.traceparent, span.traceparent);
-    const correlation = headers['x-openstack-request-id'];
-    if (typeof correlation === 'string' && isCorrelationId(correlation)) {
-      result.push(internalHeaders.correlationId, correlation);
-    }
+    const correlation = this.ownId;
+    if (correlation !== undefined) result.push(internalHeaders.correlationId, correlation);
     if (this.session !== null) result.push(internalHeaders.userName, this.session.encodedUserName);
-    if (socket.remoteAddress !== undefined) result.push(internalHeaders.sourceAddress, socket.remoteAddress);
-    const agent = headers['user-agent'];
-    if (agent)
-      result.push(internalHeaders.userAgent, agent.length > maxUserAgent ? agent.slice(0, maxUserAgent) : agent);
+    if (this.sourceAddress !== undefined) result.push(internalHeaders.sourceAddress, this.sourceAddress);
+    const agent = this.agent;
+    if (agent) result.push(internalHeaders.userAgent, agent);
     for (const name of passedOn) {
       const value = name === 'accept' ? this.accept : headers[name];
       if (typeof value === 'string') result.push(name, value);

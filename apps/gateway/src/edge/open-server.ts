@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { FastifyServerFactory } from 'fastify';
 import { answerClientErrors } from './client-errors.js';
 import type { Edge } from './edge.js';
+import type { InnerDoor } from './inner-door.js';
 import type { TlsFiles } from './tls-files.js';
 
 /** Room for a long URI beside the headers; above it a request is answered with 431. */
@@ -23,10 +24,11 @@ const options: ServerOptions & { highWaterMark: number } = {
   highWaterMark: 256 * 1024,
 };
 
-/** The public server: everything passes the edge, what is the gateway's own goes on to Fastify. */
+/** The public server: everything passes the edge, what is the gateway's own goes on to Fastify. Our own services come by the inner door. */
 export const openServer =
-  (edge: Edge, tls: TlsFiles | null): FastifyServerFactory =>
+  (edge: Edge, tls: TlsFiles | null, inner: InnerDoor): FastifyServerFactory =>
   (own) => {
+    inner.leadsTo(own as never);
     const server = tls === null ? createServer(options) : openTls(tls);
     server.maxConnections = maxConnections;
     server.on('request', (req, res) => edge.handle(req, res, false, own as never));

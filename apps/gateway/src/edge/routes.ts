@@ -6,7 +6,7 @@ export interface Operation {
   /** `upload` and `download` move image data, `put-object` and `get-object` files of a project; everything else of a service is handed through as it is. */
   readonly does: 'forward' | 'upload' | 'stage' | 'download' | 'put-object' | 'get-object' | 'redirect' | 'own';
   readonly body: 'none' | 'json' | 'data';
-  /** Needs a token; the gateway's own routes see to that themselves. */
+  /** Needs a token; those of identity see to that themselves. */
   readonly token: boolean;
 }
 
@@ -39,6 +39,7 @@ const upload: Operation = { owner: 'catalog', does: 'upload', body: 'data', toke
 const stage: Operation = { owner: 'catalog', does: 'stage', body: 'data', token: true };
 const download: Operation = { owner: 'catalog', does: 'download', body: 'none', token: true };
 const own: Operation = { owner: 'gateway', does: 'own', body: 'none', token: false };
+const ownForCaller: Operation = { ...own, token: true };
 const redirect: Operation = { owner: 'gateway', does: 'redirect', body: 'none', token: false };
 const ownJson: Operation = { owner: 'gateway', does: 'own', body: 'json', token: false };
 
@@ -113,6 +114,8 @@ export const routes: readonly Route[] = [
   { template: '/v1/proofs/consistency', operations: { GET: audit } },
   { template: '/v1/checkpoints', operations: { GET: audit } },
   { template: '/v1/checkpoints/latest', operations: { GET: audit } },
+  { template: '/v1/erasures', operations: { POST: { ...ownForCaller, body: 'json' } } },
+  { template: '/v1/erasures/{id}', operations: { GET: ownForCaller } },
   { template: '/v1/keys', operations: { GET: auditForAll } },
   { template: '/v2/schemas/image', operations: { GET: catalog } },
   { template: '/v2/schemas/images', operations: { GET: catalog } },

@@ -6,6 +6,7 @@ import type { Dispatcher } from 'undici';
 import type { Exchange } from '../edge/exchange.js';
 import { refuse } from '../edge/refuse.js';
 import { answerHeaders } from './answer-headers.js';
+import { noteRefusal } from './note-refusal.js';
 
 /** A client that does not take its answer for so long gives its place to others. */
 const stalledMs = 60_000;
@@ -63,6 +64,7 @@ class Handover implements Dispatcher.DispatchHandler {
     if (status < 200) return;
     // The services believe what we sign: a 401 of theirs is our fault and must not send the client to log in again.
     if (status === 401) return controller.abort(new Error('a service did not believe our identity'));
+    noteRefusal(this.exchange, status, headers);
     this.missing = headers['content-length'] === undefined ? Number.NaN : Number(headers['content-length']);
     this.exchange.res.writeHead(status, answerHeaders(headers, this.exchange.requestId, this.exchange.route));
   }

@@ -1,4 +1,4 @@
-import { ServiceConfig } from '@cloud-images/service-kit';
+import { ServiceOnBusConfig } from '@cloud-images/service-kit';
 import { ArrayNotEmpty, IsIn, IsInt, IsOptional, IsString, IsUrl, Max, Min, ValidateIf } from 'class-validator';
 import { IsReadableFile } from '../readable-file.js';
 
@@ -16,7 +16,7 @@ const Of = (...kinds: Kind[]) => ValidateIf(({ identityKind }: IdentityConfig) =
 const webAddress = { require_tld: false, protocols: ['http', 'https'], require_protocol: true };
 
 /** Where the gateway's identities come from. */
-export class IdentityConfig extends ServiceConfig {
+export class IdentityConfig extends ServiceOnBusConfig {
   @IsIn(identityKinds)
   identityKind: Kind = 'file';
 

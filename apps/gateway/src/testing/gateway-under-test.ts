@@ -8,6 +8,8 @@ import { GatewayConfig } from '../config.js';
 import { startGateway } from '../start.js';
 import { FakeService } from './fake-service.js';
 
+const nowhere = 'postgres://nobody:nothing@127.0.0.1:1/nothing';
+
 const users = `
 domains:
   - { id: default, name: Default }
@@ -63,6 +65,11 @@ export class GatewayUnderTest {
         CLOUD_IMAGES_MEMBERSHIP_URL: this.membership.url,
         CLOUD_IMAGES_AUDIT_URL: this.audit.url,
         CLOUD_IMAGES_TASK_WORKER_URL: this.taskWorker.url,
+        // There is none: whatever these tests ask must be answered without it.
+        CLOUD_IMAGES_DATABASE_URL: nowhere,
+        CLOUD_IMAGES_BUS_KIND: 'embedded',
+        CLOUD_IMAGES_BUS_URL: nowhere,
+        CLOUD_IMAGES_INNER_PORT: '0',
         CLOUD_IMAGES_BLOBS_KIND: 'filesystem',
         CLOUD_IMAGES_BLOBS_DIR: this.blobs,
         CLOUD_IMAGES_IDENTITY: this.usersFile,

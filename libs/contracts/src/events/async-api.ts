@@ -31,8 +31,10 @@ const eventHeaders = {
     ce_source: uuid('The log that it was recorded in'),
     ce_type: text('`cloud-images.<kind>.<event>.v<version of its data>`'),
     ce_time: text('When it was recorded; UTC, microseconds', { format: 'date-time' }),
-    ce_subject: text('Id of the image, or of the task, in lowercase; the key of the message too'),
-    ce_stream: text('All events of one image, of its members, or of one task are a stream'),
+    ce_subject: text('Id of the image, or of the task, in lowercase, or of the project; the key of the message too'),
+    ce_stream: text(
+      'All events of one image, of its members, of one task, or of the security of one project are a stream',
+    ),
     ce_streamversion: whole('Its place in the stream: 1, 2, 3 … without a gap'),
     ce_number: whole('Its place in the log: 1, 2, 3 … without a gap; who has 1 to n has all up to n'),
     ce_position: whole('Orders the log together with ce_transactionid'),
@@ -70,6 +72,15 @@ const about: Readonly<Record<EventKind, string>> = {
   image: 'Everything that happens to images. The events of an image keep their order.',
   member: 'Whom images are shared with, and what they answer. The events of an image keep their order.',
   task: 'Imports, exports and what else takes time. The events of a task keep their order.',
+  security:
+    'Who was refused, who read image data, who sent too much. Kept for 30 days. The events of a project keep their order.',
+};
+
+const keyOf: Readonly<Record<EventKind, string>> = {
+  image: 'Id of the image, in lowercase',
+  member: 'Id of the image, in lowercase',
+  task: 'Id of the task, in lowercase',
+  security: 'Id of the project, or `unknown`',
 };
 
 /** AsyncAPI 3.0 of all topics, from the table of events. `publicUrl` is where the gateway is. */
@@ -112,8 +123,12 @@ export function asyncApi(
     },
     operations: Object.fromEntries(
       [...kinds, 'checkpoint'].map((name) => [
-        `follow${name[0]?.toUpperCase()}${name.slice(1)}s`,
-        { action: 'send', channel: { $ref: `#/channels/${name}` }, summary: `Published to who follows ${name}s` },
+        `follow${name[0]?.toUpperCase()}${plural(name).slice(1)}`,
+        {
+          action: 'send',
+          channel: { $ref: `#/channels/${name}` },
+          summary: `Published to who follows ${plural(name)}`,
+        },
       ]),
     ),
     components: {
@@ -126,6 +141,7 @@ export function asyncApi(
   };
 }
 
+const plural = (name: string): string => (name === 'security' ? name : `${name}s`);
 const nameOf = ({ type, version }: EventDefinition): string => `${type}.v${version}`;
 
 function channel(kind: EventKind, definitions: readonly EventDefinition[]): object {
@@ -149,9 +165,7 @@ function message(definition: EventDefinition): object {
     contentType: 'application/json',
     traits: [{ $ref: '#/components/messageTraits/cloudEvent' }],
     payload: JSON.parse(JSON.stringify(schema)) as object,
-    bindings: {
-      kafka: { key: { type: 'string', description: `Id of the ${kind === 'task' ? 'task' : 'image'}, in lowercase` } },
-    },
+    bindings: { kafka: { key: { type: 'string', description: keyOf[kind] } } },
     examples: [{ name: nameOf(definition), payload: sample }],
   };
 }

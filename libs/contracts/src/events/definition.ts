@@ -1,7 +1,7 @@
 import type { Static, TObject } from 'typebox';
 
 /** The aggregate kinds; each has a Kafka topic of its own (see topics.ts). */
-export type EventKind = 'image' | 'member' | 'task';
+export type EventKind = 'image' | 'member' | 'task' | 'security';
 
 /**
  * One row of the table of all event types, from which types, validation, docs and subscribers' schemas come.

@@ -16,14 +16,17 @@ const preface = `# Events
 <!-- Written by \`npm run events:docs\` from the table in libs/contracts; change it there. -->
 
 Every change is one of these facts, appended to the log of the service that owns it and published in CloudEvents 1.0
-binary mode: the value is the data, everything else is in headers. Within a topic the key is the id of the image, or
-of the task, and its events keep their order; a fact may come twice, with the same \`ce_id\`. New fields may appear in
-any version; anything else is a new version of the type, and every version ever published stays readable.`;
+binary mode: the value is the data, everything else is in headers. Within a topic the key is the id of the image, of the
+task, or of the project, and its events keep their order; a fact may come twice, with the same \`ce_id\`. New fields may appear
+in any version; anything else is a new version of the type, and every version ever published stays readable.`;
 
 const intro: Readonly<Record<EventKind, string>> = {
   image: 'Stream `image-<id in lowercase>`, owned by the catalog.',
   member: 'Stream `membership-<image id in lowercase>`, owned by membership.',
   task: 'Stream `task-<id>`, owned by the task-worker; the key is the id of the task.',
+  security:
+    'Stream `security-<project>`, `security-unknown` where nobody proved to be of one; owned by the gateway, kept for 30 days. ' +
+    'What happens often is one event for many: the first is told at once, those like it together within a minute.',
 };
 
 /** The document for subscribers, in Markdown; deterministic, so that it can be compared with what is published. */

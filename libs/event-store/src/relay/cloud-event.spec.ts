@@ -1,3 +1,4 @@
+import { eventCatalogue } from '@cloud-images/contracts';
 import { fromMessage, toMessage, UnreadableMessage } from './cloud-event.js';
 
 const event = {
@@ -21,6 +22,12 @@ const message = toMessage(event as never, 'cloud-images.image', 'log', 1n);
 describe('an event as a message', () => {
   it('comes back as it was', () => {
     expect(fromMessage(message)).toEqual(event);
+  });
+
+  it.each(['ImageRenamed', 'MemberAdded', 'TaskRequested', 'AccessDenied'])('%s: its type names its kind', (type) => {
+    const { headers } = toMessage({ ...event, type } as never, 'topic', 'log', 1n);
+    const { kind } = eventCatalogue.get(type) as { kind: string };
+    expect(headers['ce_type']).toBe(`cloud-images.${kind}.${type}.v1`);
   });
 
   const { ce_type: _, ...untyped } = message.headers;

@@ -1,11 +1,4 @@
-import {
-  cloudEventType,
-  imageEvents,
-  memberEvents,
-  streamId,
-  type EventDefinition,
-  type RecordedEvent,
-} from '@cloud-images/contracts';
+import { cloudEventType, eventCatalogue, streamId, type RecordedEvent } from '@cloud-images/contracts';
 
 /** A message as the bus takes it (structurally the messaging port's `Message`). */
 export interface RelayMessage {
@@ -14,13 +7,6 @@ export interface RelayMessage {
   readonly value: string;
   readonly headers: Readonly<Record<string, string>>;
 }
-
-const definitions = new Map<string, EventDefinition>(
-  Object.values<EventDefinition>({ ...imageEvents, ...memberEvents }).map((definition) => [
-    definition.type,
-    definition,
-  ]),
-);
 
 /**
  * CloudEvents 1.0, binary mode: attributes in `ce_` headers, the data as value. `ce_number` counts the events of this
@@ -37,7 +23,7 @@ export function toMessage(event: RecordedEvent, topic: string, logId: string, nu
       ce_specversion: '1.0',
       ce_id: event.event_id,
       ce_source: logId,
-      ce_type: cloudEventType(definitions.get(event.type)?.kind ?? 'image', event.type, event.schema_version),
+      ce_type: cloudEventType(eventCatalogue.get(event.type)?.kind ?? 'image', event.type, event.schema_version),
       ce_time: event.recorded_at,
       ce_subject: streamId(event.stream),
       ce_stream: event.stream,

@@ -12,7 +12,7 @@ import type { ServiceConfig } from '../config/service-config.js';
 import { armCrashPoint } from '../faults/arm-crash-point.js';
 import { HealthChecks, serveHealth } from '../health/health-checks.js';
 import { readBodies } from '../http/bodies.js';
-import { ErrorFilter } from '../http/error-filter.js';
+import { ErrorFilter, type RefusalListener } from '../http/error-filter.js';
 import { guardRoutes, type RequestIdSource } from '../http/guard.js';
 import { IdentitySigner } from '../identity/signer.js';
 import { IdentityVerifier } from '../identity/verifier.js';
@@ -46,6 +46,8 @@ export interface ServiceOptions {
   /** Null: nothing is traced. */
   readonly tracing?: Tracing | null;
   readonly requestIdOf?: RequestIdSource;
+  /** Only for the gateway: hears what its own routes refuse. */
+  readonly onRefusal?: RefusalListener;
   /** After everything is wired and before the port opens. */
   readonly onReady?: (service: RunningService) => Promise<void> | void;
   /** At the beginning of a stop: what would be answered for ever ends here. */
@@ -79,7 +81,7 @@ export async function bootService(options: ServiceOptions): Promise<RunningServi
     new FastifyAdapter(http as never),
     { logger: new NestLogger(log), bodyParser: false, abortOnError: false },
   );
-  app.useGlobalFilters(new ErrorFilter(log));
+  app.useGlobalFilters(new ErrorFilter(log, options.onRefusal));
   if (options.server) app.connectMicroservice({ strategy: options.server });
   const service = new Service(app, http.server, log, health, signer, metrics, options);
   await app.init();

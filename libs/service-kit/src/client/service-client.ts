@@ -52,10 +52,10 @@ export class ServiceClient {
     path: string,
     call: ServiceCall,
   ): Promise<ServiceAnswer<Body>> {
-    const { status, text, retryAfter } = await this.traced(method, path, call);
+    const { status, text, retryAfter, denies } = await this.traced(method, path, call);
     const body = text === '' ? undefined : parsed(text);
     if (status < 300) return { status, body: body as Body };
-    throw refusalFrom(status, body, retryAfter);
+    throw refusalFrom(status, body, retryAfter, denies);
   }
 
   close(): Promise<void> {
@@ -89,7 +89,8 @@ export class ServiceClient {
         ...(call.signal ? { signal: call.signal } : {}),
       });
       const text = await answer.body.text();
-      return { status: answer.statusCode, text, retryAfter: answer.headers['retry-after'] };
+      const { 'retry-after': retryAfter, [internalHeaders.refusal]: denial } = answer.headers;
+      return { status: answer.statusCode, text, retryAfter, denies: denial !== undefined };
     } catch (error) {
       if (call.signal?.aborted) throw error;
       throw new ServiceUnavailable('another service did not answer', { cause: error });
@@ -113,7 +114,7 @@ function parsed(text: string): unknown {
   }
 }
 
-function refusalFrom(status: number, body: unknown, retryAfter: string | string[] | undefined): Error {
+function refusalFrom(status: number, body: unknown, retryAfter: string | string[] | undefined, denies: boolean): Error {
   const { error, message } = (body ?? {}) as Partial<ErrorBody>;
   const known = typeof error === 'string' && Object.hasOwn(errorCatalogue, error);
   // A 401 is between our services: the caller's token was good.
@@ -123,5 +124,6 @@ function refusalFrom(status: number, body: unknown, retryAfter: string | string[
     error as ErrorCode,
     String(message),
     typeof retryAfter === 'string' ? { 'retry-after': retryAfter } : {},
+    denies,
   );
 }

@@ -1,12 +1,20 @@
+import type { IncomingMessage } from 'node:http';
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../logging/logger.js';
+import { internalHeaders, type Refusal } from '@cloud-images/contracts';
 import { refusalOf, renderRefusal } from './refusal-of.js';
+
+export type RefusalListener = (request: IncomingMessage, refusal: Refusal) => void;
 
 /** The one place where a service renders errors. Faults are logged with the request's id and never explained. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
-  constructor(private readonly log: Logger) {}
+  /** With `onRefusal`, as the public door has it, it is told there; a service behind tells the gateway in a header. */
+  constructor(
+    private readonly log: Logger,
+    private readonly onRefusal?: RefusalListener,
+  ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
@@ -16,7 +24,12 @@ export class ErrorFilter implements ExceptionFilter {
     const { status, headers, body } = renderRefusal(refusal, request.requestId, request.headers.accept);
     const reply = http.getResponse<FastifyReply>();
     if (reply.sent) return;
-    reply.code(status).headers(headers).send(body);
+    this.onRefusal?.(request.raw, refusal);
+    const inner = this.onRefusal || !refusal.denies ? {} : { [internalHeaders.refusal]: refusal.code };
+    reply
+      .code(status)
+      .headers({ ...headers, ...inner })
+      .send(body);
   }
 
   private tell(error: unknown, status: number, request: FastifyRequest): void {

@@ -1,6 +1,6 @@
 import { jsonObject } from '@cloud-images/service-kit';
 import { malformed, object, text, type Entry } from './body-members.js';
-import { unauthorized } from './login.js';
+import { NotProven } from '../not-proven.js';
 import type { Reference } from './users-directory.js';
 
 export type Proof =
@@ -24,7 +24,7 @@ function proof(identity: Entry): Proof {
   const { methods } = identity;
   if (!Array.isArray(methods) || methods.length === 0) throw malformed('auth.identity.methods must be a list');
   // Several methods at once are Keystone's multi-factor rules; here one proof is always enough.
-  if (methods.length > 1 || (methods[0] !== 'password' && methods[0] !== 'token')) throw unauthorized();
+  if (methods.length > 1 || (methods[0] !== 'password' && methods[0] !== 'token')) throw new NotProven(null);
   if (methods[0] === 'token') return { method: 'token', token: text(member(identity, 'token'), 'id') };
   const user = member(member(identity, 'password'), 'user');
   return { method: 'password', user: reference(user), password: text(user, 'password') };
@@ -34,7 +34,7 @@ function scope(value: unknown): Reference | null {
   if (value === undefined || value === 'unscoped') return null;
   const entry = object(value, 'auth.scope');
   // Domains, systems and trusts are no scope of images.
-  if (entry['project'] === undefined) throw unauthorized();
+  if (entry['project'] === undefined) throw new NotProven(null);
   return reference(member(entry, 'project'));
 }
 

@@ -6,7 +6,8 @@ import type { GatewayConfig } from '../../config.js';
 import { readAuthRequest, type AuthRequest } from './auth-request.js';
 import { KeystoneErrorFilter } from './keystone-error.filter.js';
 import { projectDocument, tokenDocument, versionDocument, versionsDocument } from './keystone-documents.js';
-import { Login, unauthorized } from './login.js';
+import { NotProven } from '../not-proven.js';
+import { Login } from './login.js';
 import { Tokens, type Grant } from './tokens.js';
 import { UsersDirectory } from './users-directory.js';
 import type { Project, User } from './users-file.js';
@@ -110,13 +111,13 @@ export class KeystoneController {
 
   private scopeOf(user: User, reference: NonNullable<AuthRequest['project']>): Project {
     const project = this.users.project(reference);
-    if (!project || !user.roles.get(project.id)?.length) throw unauthorized();
+    if (!project || !user.roles.get(project.id)?.length) throw new NotProven({ reason: 'project', userId: user.id });
     return project;
   }
 
   private bearer(token: string | undefined): Grant {
     const grant = token === undefined ? null : this.tokens.open(token);
-    if (grant === null) throw unauthorized();
+    if (grant === null) throw new NotProven(token === undefined ? null : { reason: 'token', userId: null });
     return grant;
   }
 

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { Refusal } from '@cloud-images/contracts';
 import { unavailable } from '@cloud-images/service-kit';
+import { NotProven } from '../not-proven.js';
 import { decoyHash, verifyPassword } from './password.js';
 import type { Reference, UsersDirectory } from './users-directory.js';
 import type { Secret, User } from './users-file.js';
@@ -21,18 +21,23 @@ export class Login {
   /** The user; throws `Refusal` `unauthorized`, or `unavailable` when too many are being checked already. */
   byPassword(reference: Reference, password: string): Promise<User> {
     const user = this.users.user(reference);
-    return this.prove(user, user?.secret, password);
+    return this.prove('password', user, user?.secret, password);
   }
 
   /** As `byPassword`; a user without a key is refused like one with another. */
   byApiKey(reference: Reference, key: string): Promise<User> {
     const user = this.users.user(reference);
-    return this.prove(user, user?.apiKey ?? undefined, key);
+    return this.prove('api_key', user, user?.apiKey ?? undefined, key);
   }
 
-  private async prove(user: User | undefined, secret: Secret | undefined, given: string): Promise<User> {
+  private async prove(
+    reason: 'password' | 'api_key',
+    user: User | undefined,
+    secret: Secret | undefined,
+    given: string,
+  ): Promise<User> {
     const right = given.length <= maxPasswordLength && (await this.inTurn(() => this.isRight(secret, given)));
-    if (!user || !right) throw unauthorized();
+    if (!user || !right) throw new NotProven({ reason, userId: user?.id ?? null });
     return user;
   }
 
@@ -61,6 +66,3 @@ export class Login {
     }
   }
 }
-
-export const unauthorized = (): Refusal =>
-  new Refusal('unauthorized', 'The request you have made requires authentication.');

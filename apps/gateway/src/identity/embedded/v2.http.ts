@@ -3,7 +3,8 @@ import { Anonymous, CONFIG } from '@cloud-images/service-kit';
 import type { FastifyReply } from 'fastify';
 import type { GatewayConfig } from '../../config.js';
 import { KeystoneErrorFilter } from './keystone-error.filter.js';
-import { Login, unauthorized } from './login.js';
+import { NotProven } from '../not-proven.js';
+import { Login } from './login.js';
 import { Tokens, type Grant } from './tokens.js';
 import { UsersDirectory } from './users-directory.js';
 import type { Project, User } from './users-file.js';
@@ -47,7 +48,7 @@ export class V2Controller {
   private async proven(proof: V2AuthRequest['proof']): Promise<{ user: User; from?: Grant }> {
     if (proof.method === 'token') {
       const from = this.tokens.open(proof.token);
-      if (from === null) throw unauthorized();
+      if (from === null) throw new NotProven({ reason: 'token', userId: null });
       return { user: from.user, from };
     }
     const reference = { name: proof.username, domain };
@@ -62,7 +63,7 @@ export class V2Controller {
       return first === undefined ? null : (this.users.projectById(first) ?? null);
     }
     const project = this.users.project('id' in tenant ? tenant : { ...tenant, domain });
-    if (!project || !user.roles.get(project.id)?.length) throw unauthorized();
+    if (!project || !user.roles.get(project.id)?.length) throw new NotProven({ reason: 'project', userId: user.id });
     return project;
   }
 }

@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Appender, Fact } from '@cloud-images/event-store';
+import { logger } from '@cloud-images/service-kit';
+import { Aggregator } from './aggregator.js';
+import { SecurityLog } from './security-log.js';
+import { denied, failed } from './testing/given.js';
+
+describe('the security log', () => {
+  let away: boolean;
+  let written: { stream: string; fact: Fact }[];
+  let tried: Fact[];
+  let security: SecurityLog;
+  beforeEach(() => {
+    away = false;
+    written = [];
+    tried = [];
+    const appender: Appender = {
+      append: async (stream, facts) => {
+        tried.push(...facts);
+        if (away) throw new Error('the database is away');
+        written.push(...facts.map((fact) => ({ stream, fact })));
+      },
+    };
+    const aggregator = new Aggregator({ windowMs: 60_000 });
+    security = new SecurityLog({ aggregator, appender, eventsPerSecond: 20, log: logger('gateway', 'silent') });
+  });
+  afterEach(() => security.stop());
+
+  const until = async (isTrue: () => boolean) => {
+    for (const end = Date.now() + 5_000; !isTrue(); await sleep(10)) if (Date.now() > end) throw new Error('in vain');
+  };
+
+  it('writes what it is told soon, to the stream of the project, or of those who are not known', async () => {
+    security.start();
+    security.observe(denied('ann'));
+    security.observe(failed('ann'));
+    await until(() => written.length === 2);
+    expect(written.map(({ stream }) => stream)).toEqual(['security-p', 'security-unknown']);
+    expect(written[1]?.fact.metadata.actor).toEqual({ user: 'gateway', project: null, roles: [], via: 'gateway' });
+  });
+
+  it('given a database that is away, then nobody notices, and it is written as the same event when that is back', async () => {
+    away = true;
+    security.start();
+    for (let nth = 0; nth < 3; nth += 1) security.observe(denied('ann'));
+    await until(() => tried.length > 0);
+    security.observe(denied('bob'));
+    away = false;
+    await until(() => written.length === 2);
+    expect(written.map(({ fact }) => (fact.event.data as { count: number }).count)).toEqual([3, 1]);
+    expect(written[0]?.fact).toBe(tried[0]);
+  });
+
+  it('given a flood, then no more than its rate is written in any second', async () => {
+    security.start();
+    for (let nth = 0; nth < 500; nth += 1) security.observe(denied(`user-${nth}`));
+    await sleep(1_100);
+    expect(written.length).toBeGreaterThan(5);
+    expect(written.length).toBeLessThanOrEqual(24);
+  });
+
+  it('given a stop, then what waits is written first, due or not; what can’t be is counted as lost', async () => {
+    security.start();
+    security.observe(denied('ann'));
+    await until(() => written.length === 1);
+    security.observe(denied('ann'));
+    security.observe(denied('ann'));
+    await security.stop();
+    expect(written.map(({ fact }) => (fact.event.data as { count: number }).count)).toEqual([1, 2]);
+    expect(security.lost).toBe(0);
+    away = true;
+    security.observe(denied('ann'));
+    await security.stop();
+    expect(security.lost).toBe(1);
+  });
+});
