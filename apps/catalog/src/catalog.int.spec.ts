@@ -303,6 +303,57 @@ describe('uploading', () => {
   });
 });
 
+describe('an import that reworks what lies ready', () => {
+  const reworked = async () => {
+    const id = await create();
+    const first = await begin(id);
+    await (await write(first.key)).commit();
+    await catalog.gateway(`/internal/uploads/${first.attempt}/stage`, { image_id: id, ...digests });
+    const task_id = randomUUID();
+    const asked = { task_id, method: 'glance-direct' };
+    const begun = await catalog.taskWorker(`/internal/images/${id}/begin-import`, asked, person('demo', 'member'));
+    expect(begun.json).toMatchObject({
+      key: first.key,
+      staged: { key: first.key },
+      decompress: false,
+      convert_to: null,
+    });
+    const places = [];
+    for (let run = 0; run < 2; run += 1) {
+      const { json } = await catalog.taskWorker(`/internal/images/${id}/rework-import`, { task_id });
+      places.push(json as unknown as { attempt: string; key: string });
+      await (await write(places[run]!.key)).commit();
+    }
+    return { id, task_id, staged: first.key, first: places[0]!, last: places[1]! };
+  };
+  const there = async (...keys: string[]) => Promise.all(keys.map(async (key) => (await blobs.stat(key)) !== null));
+
+  it('given that it succeeds, then what came of its last run stays, and nothing else', async () => {
+    const { id, staged, first, last } = await reworked();
+    const late = await catalog.taskWorker(`/internal/uploads/${first.attempt}/complete`, { image_id: id, ...digests });
+    expect(late.json.error).toBe('attempt-superseded');
+    const body = { image_id: id, ...digests, size: 8, disk_format: 'qcow2' };
+    expect((await catalog.taskWorker(`/internal/uploads/${last.attempt}/complete`, body)).status).toBe(204);
+    expect((await demo('GET', `/v2/images/${id}`)).json).toMatchObject({
+      status: 'active',
+      size: 8,
+      disk_format: 'qcow2',
+    });
+    await eventually(async () => expect(await there(staged, first.key, last.key)).toEqual([false, false, true]));
+  });
+
+  it('given that it fails, or nobody hears of it any more, then nothing stays', async () => {
+    const failed = await reworked();
+    const silent = await reworked();
+    const { id, task_id } = failed;
+    await catalog.taskWorker(`/internal/images/${id}/fail-import`, { task_id, reason: 'no disk' });
+    for (const { id: image, staged, first, last } of [failed, silent]) {
+      await eventually(async () => expect(await there(staged, first.key, last.key)).toEqual([false, false, false]));
+      expect((await demo('GET', `/v2/images/${image}`)).json['status']).toBe('queued');
+    }
+  });
+});
+
 describe('deleting', () => {
   it('hides the image at once, and restores it as it was', async () => {
     const id = await create({ tags: ['a'] });

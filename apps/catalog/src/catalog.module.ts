@@ -39,6 +39,7 @@ import { MEMBER_INBOX } from './receive-member-events/member-inbox.js';
 import { ReceiveMemberEvents } from './receive-member-events/receive-member-events.http.js';
 import { RenewUpload } from './renew-upload/renew-upload.http.js';
 import { RestoreImage } from './restore-image/restore-image.http.js';
+import { ReworkImport } from './rework-import/rework-import.http.js';
 import { ShowImage } from './show-image/show-image.http.js';
 import { ShowImportInfo } from './show-import-info/show-import-info.http.js';
 import { ShowLocations } from './show-locations/show-locations.http.js';
@@ -79,7 +80,7 @@ const changes: Type[] = [
 ];
 const foreignFacts: Type[] = [ReceiveMemberEvents, ConsumeMemberEvents];
 const uploads: Type[] = [BeginUpload, RenewUpload, CompleteUpload, FailUpload, DiscardImport];
-const imports: Type[] = [StageData, BeginImport, FailImport];
+const imports: Type[] = [StageData, BeginImport, ReworkImport, FailImport];
 
 export interface CatalogParts {
   readonly config: Readonly<CatalogConfig>;

@@ -29,6 +29,14 @@ export class CatalogConfig extends withShownImages(withQuotas(withBlobStore(Serv
   @IsIn(['glance-direct', 'web-download'], { each: true })
   importMethods: string[] = ['glance-direct', 'web-download'];
 
+  /** Whether an import decompresses what is compressed with gzip, xz or zstd. */
+  @IsBoolean()
+  importDecompress: boolean = false;
+
+  /** What an import makes of disks of other formats; empty: they stay as they are. */
+  @IsIn(['', 'raw', 'qcow2'])
+  importConvertTo: '' | 'raw' | 'qcow2' = '';
+
   /** How long data that was staged lies ready for its import. */
   @IsInt()
   @Min(3)

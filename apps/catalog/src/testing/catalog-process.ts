@@ -34,6 +34,8 @@ export interface CatalogProcess {
   gateway(path: string, body: unknown): Promise<Answer>;
   /** In membership's own name. */
   membership(path: string, body: unknown): Promise<Answer>;
+  /** In the task-worker's own name, or for somebody who asked for a task. */
+  taskWorker(path: string, body: unknown, requester?: Omit<Identity, 'via'>): Promise<Answer>;
   stop(): Promise<void>;
 }
 
@@ -45,10 +47,11 @@ export async function startCatalogProcess(env: Record<string, string> = {}): Pro
   const publicKeys = join(directory, 'public');
   mkdirSync(publicKeys);
   const signers = Object.fromEntries(
-    ['catalog', 'gateway', 'membership'].map((name) => [name, keyPair(directory, publicKeys, name)]),
+    ['catalog', 'gateway', 'membership', 'task-worker'].map((name) => [name, keyPair(directory, publicKeys, name)]),
   );
   const gateway = signers['gateway'] as IdentitySigner;
   const membership = signers['membership'] as IdentitySigner;
+  const worker = signers['task-worker'] as IdentitySigner;
   const serviceUrl = new URL(database.url);
   serviceUrl.username = role;
   serviceUrl.password = 'test';
@@ -96,6 +99,8 @@ export async function startCatalogProcess(env: Record<string, string> = {}): Pro
     },
     gateway: (path, body) => call(gateway.signSelf(), 'POST', path, body),
     membership: (path, body) => call(membership.signSelf(), 'POST', path, body),
+    taskWorker: (path, body, requester) =>
+      call(requester ? worker.sign(requester) : worker.signSelf(), 'POST', path, body),
     async stop() {
       await service.stop();
       await sql.end();
