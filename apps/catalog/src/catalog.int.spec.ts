@@ -28,8 +28,6 @@ let admin: ReturnType<CatalogProcess['as']>;
 beforeAll(async () => {
   catalog = await startCatalogProcess({
     CLOUD_IMAGES_UPLOAD_LEASE_SECONDS: '3',
-    CLOUD_IMAGES_REAPER_INTERVAL_SECONDS: '1',
-    CLOUD_IMAGES_STORE_CHECK_SECONDS: '1',
     CLOUD_IMAGES_PURGE_GRACE_SECONDS: '1',
     CLOUD_IMAGES_DELETE_DELAY_SECONDS: '2',
     CLOUD_IMAGES_MAX_IMAGE_BYTES: '1000',
@@ -77,6 +75,7 @@ const upload = async (id: string) => {
 };
 async function eventually(check: () => Promise<void>): Promise<void> {
   for (let tries = 0; ; tries += 1) {
+    await catalog.keepHouse();
     try {
       return await check();
     } catch (error) {
@@ -387,5 +386,47 @@ describe('deleting', () => {
     await eventually(async () => expect((await types(id)).at(-1)).toBe('ImageDataRemoved'));
     const log = await events(id);
     expect(log.at(-2)).toMatchObject({ type: 'ImagePurged', user: 'catalog' });
+  });
+});
+
+describe('a chore', () => {
+  it('is asked for by the task-worker in its own name, by a name of the table', async () => {
+    const path = '/internal/chores/expire-uploads';
+    expect((await catalog.taskWorker(path, {})).json).toEqual({ done: 0, next: null });
+    expect((await catalog.taskWorker(path, {}, person('demo', 'admin'))).status).toBe(403);
+    expect((await catalog.gateway(path, {})).status).toBe(403);
+    expect((await catalog.taskWorker('/internal/chores/tidy', {})).status).toBe(404);
+    expect((await catalog.taskWorker(path, { from: 7 })).status).toBe(400);
+  });
+
+  it('says that there is more while its list is longer than a round', async () => {
+    for (let count = 0; count < 101; count += 1) await begin(await create());
+    await catalog.sql.query(
+      `UPDATE log.upload_leases SET lease_until = clock_timestamp() - interval '1 second' WHERE lease_until IS NOT NULL`,
+    );
+    const round = (name: string) => catalog.taskWorker(`/internal/chores/${name}`, { from: null });
+    expect((await round('expire-uploads')).json).toEqual({ done: 100, next: 'more' });
+    expect((await round('expire-uploads')).json).toMatchObject({ next: null });
+    expect((await round('remove-unused-data')).json).toMatchObject({ next: 'more' });
+    await catalog.keepHouse();
+  });
+
+  it('given that another process is at it, then it is left to that one', async () => {
+    const other = await catalog.sql.connect();
+    const lock = `pg_advisory_lock(7218, hashtext('expire-uploads'))`;
+    await other.query(`SELECT ${lock}`);
+    const { attempt } = await begin(await create());
+    await catalog.sql.query(
+      `UPDATE log.upload_leases SET lease_until = clock_timestamp() - interval '1 second' WHERE attempt = $1`,
+      [attempt],
+    );
+    const round = () => catalog.taskWorker('/internal/chores/expire-uploads', {});
+    try {
+      expect((await round()).json).toEqual({ done: 0, next: null });
+    } finally {
+      await other.query('SELECT pg_advisory_unlock_all()');
+      other.release();
+    }
+    expect((await round()).json).toEqual({ done: 1, next: null });
   });
 });

@@ -9,7 +9,7 @@ export class CatalogConfig extends withShownImages(withQuotas(withBlobStore(Serv
   @IsString()
   databaseUrl!: string;
 
-  /** Connections at most, beside one each for the relay and the housekeeping. */
+  /** Connections at most, beside one for the relay. */
   @IsInt()
   @Min(4)
   @Max(500)
@@ -54,18 +54,6 @@ export class CatalogConfig extends withShownImages(withQuotas(withBlobStore(Serv
   @Min(0)
   @Max(7 * 86_400)
   purgeGraceSeconds: number = 900;
-
-  /** Between two rounds of the housekeeping. */
-  @IsInt()
-  @Min(1)
-  @Max(3_600)
-  reaperIntervalSeconds: number = 30;
-
-  /** Between two comparisons of the whole store with the log. */
-  @IsInt()
-  @Min(1)
-  @Max(7 * 86_400)
-  storeCheckSeconds: number = 3_600;
 
   @IsInt()
   @Min(1)

@@ -1,7 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { imageNotFound, internalHeaders, Refusal, type BlobLocator } from '@cloud-images/contracts';
 import type { ContentRule, StoredImageData } from '@cloud-images/image-data';
-import { headersAs, type CallerContext, type IdentitySigner, type ServiceClient } from '@cloud-images/service-kit';
+import {
+  headersAs,
+  newRequestId,
+  type CallerContext,
+  type IdentitySigner,
+  type ServiceClient,
+} from '@cloud-images/service-kit';
 import type { Task } from './task/task.js';
 
 /** Where the catalog wants data to be put, for one try. */
@@ -30,6 +36,12 @@ export interface BegunImport extends Attempt {
   readonly decompress: boolean;
   /** Disks of other formats are to be converted; null: they stay as they are. */
   readonly convert_to: 'raw' | 'qcow2' | null;
+}
+
+export interface ChoreRound {
+  readonly done: number;
+  /** Where the next round goes on; null: nothing is left for now. */
+  readonly next: string | null;
 }
 
 export interface LocatedData {
@@ -136,6 +148,14 @@ export class Catalog {
     await persistently(
       async () => void (await this.client.call('POST', path, { headers: this.inOwnName(task), body })),
     );
+  }
+
+  /** A round of one of the catalog's own chores. */
+  async doChore(name: string, from: string | null, signal: AbortSignal): Promise<ChoreRound> {
+    const id = newRequestId();
+    const headers = { [internalHeaders.identity]: this.signer.signSelf(), ...idHeaders(id, id) };
+    const call = { headers, body: { from }, signal };
+    return (await this.client.call<ChoreRound>('POST', `/internal/chores/${name}`, call)).body;
   }
 
   /** The id of an image that the caller sees, in lowercase; throws `not-found`. */

@@ -86,6 +86,18 @@ export class TaskWorkerConfig extends withConversions(withFetching(withBlobStore
   @Max(86_400)
   choreSeconds: number = 60;
 
+  /** Between two rounds of what the catalog does without being asked: leases that ran out, purges, ends of life, unused data. */
+  @IsInt()
+  @Min(1)
+  @Max(3_600)
+  reaperIntervalSeconds: number = 30;
+
+  /** Between two comparisons of all the data of images with the catalog's log. */
+  @IsInt()
+  @Min(1)
+  @Max(604_800)
+  imageStoreCheckSeconds: number = 3_600;
+
   /** The largest disk that a VHD to import may be of, bytes. */
   @IsInt()
   @Min(512)

@@ -30,7 +30,8 @@ async function outcomes({ stack, client, work }: Judged): Promise<string[]> {
     const ended = rows.filter(({ stream, type }) => stream === `task-${id}` && ends.includes(type));
     if (ended.length !== 1) wrong.push(`${kind} ${id} ended ${ended.length} times`);
     const { status, message } = (await client.call('GET', `/v2/tasks/${id}`)).json as Record<string, string>;
-    if (status !== (kind === 'refused import' ? 'failure' : 'success')) wrong.push(`${kind} ${id} is ${status}: ${message}`);
+    if (status !== (kind === 'refused import' ? 'failure' : 'success'))
+      wrong.push(`${kind} ${id} is ${status}: ${message}`);
     if (kind === 'export') {
       const { status: there } = await client.call('GET', work.path(`${subject}.vhd`));
       if (there !== 200) wrong.push(`the object of export ${id}: ${there}`);

@@ -13,9 +13,8 @@ class LeaseRenewed extends Error {
   override readonly name = 'LeaseRenewed';
 }
 
-export const expireUploads = (parts: ChoreParts, every: number): Chore => ({
-  name: 'expire uploads',
-  every,
+export const expireUploads = (parts: ChoreParts): Chore => ({
+  name: 'expire-uploads',
   run: async (signal) => each(await lapsedLeases(parts.sql, batchSize), parts, signal, (lease) => expire(parts, lease)),
 });
 
