@@ -100,7 +100,7 @@ describe('staged data that a site wants otherwise', () => {
   );
 
   withPrograms('gzip')(
-    titled('1.9 options', 'and can not have leaves the image queued, to be imported again'),
+    titled('1.9 options', 'and can not have it leaves the image queued, to be imported again'),
     async () => {
       const whole = gzipSync(data);
       for (const [body, says, fields] of [

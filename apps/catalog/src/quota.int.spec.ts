@@ -45,6 +45,7 @@ describe('limits of projects', () => {
         bytes: { bytes: 10 },
         turns: { uploads: 2 },
         escape: { bytes: 10 },
+        reworks: { bytes: 10 },
         small: { image_bytes: 3, properties: 1 },
       }),
     });
@@ -130,6 +131,23 @@ describe('limits of projects', () => {
     await catalog.keepHouse();
     expect((await counted('escape')).bytes).toBe(0);
     expect((await begin('escape', two, 8)).status).toBe(200);
+  });
+
+  it('given staged data that an import makes more of, then all of that counts, and no more than the limit', async () => {
+    const id = await made('reworks');
+    const staged = (await begin('reworks', id, 4)).json['attempt'];
+    await catalog.gateway(`/internal/uploads/${String(staged)}/stage`, { image_id: id, size: 4, ...digests });
+    const task_id = randomUUID();
+    const requester = { user: 'u', project: 'reworks', roles: ['member'], source: 'embedded' } as const;
+    const method = 'glance-direct';
+    await catalog.taskWorker(`/internal/images/${id}/begin-import`, { task_id, method }, requester);
+    const { json } = await catalog.taskWorker(`/internal/images/${id}/rework-import`, { task_id });
+    expect([json['max_size'], await counted('reworks')]).toEqual([10, { images: 1, bytes: 4, uploads: 1 }]);
+    const completed = (size: number) =>
+      catalog.taskWorker(`/internal/uploads/${String(json['attempt'])}/complete`, { image_id: id, size, ...digests });
+    expect((await completed(11)).json.error).toBe('quota-exceeded');
+    expect((await completed(10)).status).toBe(204);
+    expect(await counted('reworks')).toEqual({ images: 1, bytes: 10, uploads: 0 });
   });
 
   it('limits the size, the properties and the tags of one image by project', async () => {

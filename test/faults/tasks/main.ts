@@ -40,8 +40,8 @@ await writeFile(crashPoint, 'none');
 const stack = await startStack({
   dataDir,
   env: {
-    // Above the time in which another worker takes a task over, as in production.
-    CLOUD_IMAGES_UPLOAD_LEASE_SECONDS: '10',
+    // Above the time in which another worker takes a task over, as in production: a start takes some 15 s where much else runs.
+    CLOUD_IMAGES_UPLOAD_LEASE_SECONDS: '30',
     CLOUD_IMAGES_REAPER_INTERVAL_SECONDS: '1',
     CLOUD_IMAGES_PURGE_GRACE_SECONDS: '1',
   },
