@@ -91,10 +91,10 @@ CMD ["node", "apps/task-worker/dist/main.js"]
 # Runs a program that reads what people sent: it needs neither a network nor a secret, and has none.
 FROM app AS converter
 LABEL org.opencontainers.image.title="cloud-images converter" \
-      org.opencontainers.image.description="Disk formats, by qemu-img, for the task-worker"
+      org.opencontainers.image.description="Disk formats, by qemu-img, and compressed data, for the task-worker"
 USER root
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends qemu-utils \
+ && apt-get install --yes --no-install-recommends gzip qemu-utils xz-utils zstd \
  && rm -rf /var/lib/apt/lists/*
 USER node
 COPY --from=production /app/node_modules node_modules

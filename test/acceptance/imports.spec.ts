@@ -2,6 +2,9 @@
 // server whose address is allowed there; here nothing but refusals and failures.
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { qcow2Of } from '../support/qcow2-of.ts';
+import { withPrograms } from '../support/with-programs.ts';
 import { makeImage } from './images.ts';
 import { titled } from './rules/row.ts';
 import { people, type Person } from './service.ts';
@@ -19,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([demo.client.close(), alt.client.close()]));
 
-const made = (): Promise<string> => makeImage(demo);
+const made = (fields: Record<string, unknown> = {}): Promise<string> => makeImage(demo, { fields });
 const stage = (id: string, body = data, headers: Record<string, string> = octets) =>
   demo.client.call('PUT', `/v2/images/${id}/stage`, { body, headers });
 const begin = (id: string, method: object, who = demo, more: object = {}) =>
@@ -68,6 +71,51 @@ describe('staged data', () => {
       const got = await demo.client.call('GET', `/v2/images/${id}/file`);
       expect(got.body.equals(data)).toBe(true);
       expect(await tasksOf(id)).toHaveLength(1);
+    },
+    60_000,
+  );
+});
+
+describe('staged data that a site wants otherwise', () => {
+  const digest = (algorithm: string, of: Buffer) => createHash(algorithm).update(of).digest('hex');
+
+  withPrograms('gzip', 'zstd', 'qemu-img')(
+    titled('1.9 options', 'is decompressed and converted, and size, digests and formats are of what is stored'),
+    async () => {
+      const disk = Buffer.concat([randomBytes(70_144), Buffer.alloc(1024 ** 2)]);
+      for (const compressed of [gzipSync(qcow2Of(disk)), zstdCompressSync(qcow2Of(disk))]) {
+        const id = await made({ disk_format: 'qcow2', container_format: 'ovf' });
+        expect((await stage(id, compressed)).status).toBe(204);
+        expect(await show(id)).toMatchObject({ status: 'uploading', disk_format: 'qcow2', size: compressed.length });
+        expect((await begin(id, direct)).status).toBe(202);
+        expect(await ended(id)).toMatchObject({ status: 'success' });
+        expect(await show(id)).toMatchObject({
+          ...{ status: 'active', disk_format: 'raw', container_format: 'bare', virtual_size: disk.length },
+          ...{ size: disk.length, checksum: digest('md5', disk), os_hash_value: digest('sha512', disk) },
+        });
+        expect((await demo.client.call('GET', `/v2/images/${id}/file`)).body.equals(disk)).toBe(true);
+      }
+    },
+    60_000,
+  );
+
+  withPrograms('gzip')(
+    titled('1.9 options', 'and can not have it leaves the image queued, to be imported again'),
+    async () => {
+      const whole = gzipSync(data);
+      for (const [body, says, fields] of [
+        [whole.subarray(0, -3), 'The image can not be decompressed: ', {}],
+        [gzipSync(Buffer.alloc(8 * 1024 ** 2)), 'The data is more than 1000 times as large as what was sent', {}],
+        [whole, 'The image can not be converted: ', { disk_format: 'qcow2' }],
+      ] as const) {
+        const id = await made(fields);
+        expect((await stage(id, body)).status).toBe(204);
+        await begin(id, direct);
+        expect(await ended(id)).toMatchObject({ status: 'failure', message: expect.stringContaining(says) });
+        const { status, size } = await show(id);
+        expect([status, size]).toEqual(['queued', undefined]);
+        expect((await stage(id, whole)).status).toBe(204);
+      }
     },
     60_000,
   );

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { soundVhd, dynamicVhd, unsoundVhds } from '../support/vhd.ts';
-import { withQemu } from '../support/with-qemu.ts';
+import { withQemu } from '../support/with-programs.ts';
 import { makeImage } from './images.ts';
 import { titled } from './rules/row.ts';
 import { people, type Person } from './service.ts';

@@ -85,47 +85,48 @@ async function waitsIn(stack: Stack): Promise<number[]> {
   return rows.map(({ ms }) => Number(ms));
 }
 
-/** Project after project asks for all of its tasks at once: the first must not be served before the last. */
+/**
+ * One project asks for nearly all of the tasks, then each other one for a few. Who has few waits, once all have asked, for as
+ * many beginnings as taking turns costs: as many rounds as it has tasks, each of all projects. In a plain queue it would wait
+ * for the whole crowd.
+ */
 async function crowd(stack: Stack, people: readonly Asker[], { small, projects }: TasksDose, say: Say): Promise<Row[]> {
-  say(`tasks: ${small} of ${projects} projects`);
-  const each = Math.floor(small / projects);
+  const few = Math.ceil(small / 100);
+  const most = small - few * (projects - 1);
+  say(`tasks: ${most} of one project, ${few} of each of ${projects - 1} others`);
+  const ask = async ({ client }: Asker, count: number) =>
+    (await Promise.all(Array.from({ length: count }, () => smallTask(client)))).map(({ json }) => json.id as string);
   const begin = performance.now();
-  const asked: { readonly id: string; readonly project: number }[] = [];
-  for (const [project, { client }] of people.entries()) {
-    const answers = await Promise.all(Array.from({ length: each }, () => smallTask(client)));
-    asked.push(...answers.map(({ json }) => ({ id: json.id as string, project })));
-  }
-  for (const [project, { client }] of people.entries()) {
-    for (const { id } of asked.filter((one) => one.project === project)) await ended(client, id);
-  }
+  const ids = [await ask(people[0]!, most), ...(await Promise.all(people.slice(1).map((one) => ask(one, few))))];
+  for (const [nth, { client }] of people.entries()) for (const id of ids[nth]!) await ended(client, id);
   const seconds = (performance.now() - begin) / 1000;
-  const log = new pg.Pool({ connectionString: stack.databases.tasks, max: 1 });
-  const { rows } = await log.query<{ stream: string }>(
-    "SELECT stream FROM log.events WHERE type = 'TaskStarted' ORDER BY position",
-  );
-  await log.end();
-  const place = new Map(rows.map(({ stream }, at) => [stream.slice('task-'.length), at]));
-  // From when all had asked, each project's mean place is that of the others, when they take turns.
-  const means = people.map((_, project) => {
-    const mine = asked.filter((one) => one.project === project).map(({ id }) => place.get(id) ?? 0);
-    return mine.reduce((sum, at) => sum + at, 0) / mine.length;
-  });
-  const fair = rows.length - asked.length + asked.length / 2;
-  const worst = Math.max(...means) / fair;
+  const waited = await begunMeanwhile(stack, ids.slice(1));
+  const worst = Math.max(...waited) / (few * projects);
   return [
     {
-      ...{
-        what: `longest mean wait of a project, of ${projects}`,
-        ours: `${worst.toFixed(2)} of its share`,
-        bare: '–',
-      },
+      ...{ what: `longest wait of a project with ${few} tasks`, ours: `${worst.toFixed(2)} of its share`, bare: '–' },
       ...{ figure: worst, bar: { atMost: 2 }, unit: '×' },
     },
     {
-      ...{ what: `${asked.length} small tasks`, ours: `${(asked.length / seconds).toFixed(0)} a second`, bare: '–' },
-      ...{ figure: asked.length / seconds, bar: null, unit: ' tasks/s' },
+      ...{ what: `${small} small tasks`, ours: `${(small / seconds).toFixed(0)} a second`, bare: '–' },
+      ...{ figure: small / seconds, bar: null, unit: ' tasks/s' },
     },
   ];
+}
+
+/** For each project: how many tasks of anybody were begun between its last request and its last beginning. */
+async function begunMeanwhile(stack: Stack, ids: readonly (readonly string[])[]): Promise<number[]> {
+  const log = new pg.Pool({ connectionString: stack.databases.tasks, max: 1 });
+  const { rows } = await log.query<{ stream: string; type: string }>(
+    "SELECT stream, type FROM log.events WHERE type IN ('TaskRequested', 'TaskStarted') ORDER BY position",
+  );
+  await log.end();
+  return ids.map((mine) => {
+    const streams = new Set(mine.map((id) => `task-${id}`));
+    const last = (type: string) => rows.findLastIndex((row) => row.type === type && streams.has(row.stream));
+    return rows.slice(last('TaskRequested'), last('TaskStarted') + 1).filter(({ type }) => type === 'TaskStarted')
+      .length;
+  });
 }
 
 async function large(stack: Stack, asker: Asker, dir: string, dose: TasksDose, say: Say): Promise<Row[]> {
@@ -138,10 +139,9 @@ async function large(stack: Stack, asker: Asker, dir: string, dose: TasksDose, s
   const headers = { 'x-auth-token': client.token, 'content-type': 'application/octet-stream' };
   await send({ url: `${stack.url}/v2/images/${raw}/file`, headers, bytes });
   const source = join(dir, 'source');
-  await writeFile(source, '');
-  execFileSync('truncate', ['-s', String(bytes), source]);
   execFileSync('sh', ['-c', `head -c ${bytes} /dev/urandom > "${source}"`]);
-  const [imports, exports, copies, peak]: number[][] = [[], [], [], []];
+  const [imports, exports, copies, conversions, peak]: number[][] = [[], [], [], [], []];
+  const alone = (begin: number) => bytes / 1e6 / ((performance.now() - begin) / 1000);
   for (let round = 0; round < dose.rounds; round += 1) {
     say(`tasks: export and import of ${dose.mebibytes} MiB, round ${round + 1} of ${dose.rounds}`);
     const out = await timed(client, 'export', { image_uuid: raw, receiving_swift_container: 'bench' });
@@ -151,20 +151,26 @@ async function large(stack: Stack, asker: Asker, dir: string, dose: TasksDose, s
     peak!.push(await residentMebibytes(stack.pids['task-worker']!));
     await client.call('DELETE', `${base}/${raw}.vhd`);
     await client.call('DELETE', `/v2/images/${back.result.image_id}`);
-    execFileSync('sync');
-    const begin = performance.now();
-    execFileSync('sh', ['-c', `cp --reflink=never "${source}" "${source}.copy" && sync "${source}.copy"`]);
-    copies!.push(bytes / 1e6 / ((performance.now() - begin) / 1000));
-    await rm(`${source}.copy`);
+    for (const [rates, program] of [
+      [copies!, 'cp --reflink=never "$1" "$2"'],
+      [conversions!, 'qemu-img convert -f raw -O vpc -o subformat=fixed,force_size=on "$1" "$2"'],
+    ] as const) {
+      execFileSync('sync');
+      const begin = performance.now();
+      execFileSync('sh', ['-c', `${program} && sync "$2"`, 'sh', source, `${source}.copy`]);
+      rates.push(alone(begin));
+      await rm(`${source}.copy`);
+    }
   }
-  const beside = (what: string, ours: readonly number[]): Row => ({
+  const beside = (what: string, ours: readonly number[], by: string, bare: readonly number[]): Row => ({
     ...{ what: `${what} of ${dose.mebibytes} MiB`, ours: `${median(ours).toFixed(0)} MB/s` },
-    ...{ bare: `cp ${median(copies!).toFixed(0)} MB/s`, figure: median(ours) / median(copies!) },
+    ...{ bare: `${by} ${median(bare).toFixed(0)} MB/s`, figure: median(ours) / median(bare) },
     ...{ bar: { atLeast: 0.8 }, unit: '×' },
   });
   return [
-    beside('import', imports!),
-    beside('export', exports!),
+    beside('import', imports!, 'cp', copies!),
+    beside('export', exports!, 'cp', copies!),
+    beside('export', exports!, 'qemu-img', conversions!),
     {
       ...{ what: 'memory of the task-worker', ours: `${Math.max(...peak!).toFixed(0)} MiB`, bare: '–' },
       ...{ figure: Math.max(...peak!) - peak![0]!, bar: { atMost: 64 }, unit: ' MiB grown' },

@@ -53,11 +53,22 @@ export const realServers = [
     within: true,
     what: 'conversions of disk formats',
     value: 'not needed where `qemu-img` is a command',
-    find: () => (hasQemu() ? { value: 'qemu-img' } : { why: 'there is no qemu-img here (qemu-utils of Debian)' }),
+    find: () => (has('qemu-img') ? { value: 'qemu-img' } : { why: 'there is no qemu-img here (qemu-utils of Debian)' }),
+  },
+  {
+    variable: 'CLOUD_IMAGES_TEST_DECOMPRESSORS',
+    specs: ['apps/task-worker/src/conversion/rework.int.spec.ts', 'test/acceptance/imports.spec.ts'],
+    within: true,
+    what: 'decompression of imports',
+    value: 'not needed where gzip, xz and zstd are commands',
+    find: () =>
+      ['gzip', 'xz', 'zstd'].every(has)
+        ? { value: 'gzip, xz, zstd' }
+        : { why: 'there is no gzip, xz (xz-utils of Debian) or zstd here' },
   },
 ];
 
-const hasQemu = () => spawnSync('qemu-img', ['--version']).status === 0;
+const has = (program) => spawnSync(program, ['--version']).status === 0;
 
 const isMissing = ({ variable }) => !process.env[variable];
 

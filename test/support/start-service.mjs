@@ -17,6 +17,8 @@ export default async function start() {
     envOf: {
       // A minute is long for a test that waits for a proof.
       audit: { CLOUD_IMAGES_CHECKPOINT_SECONDS: '1' },
+      // What imports may do beside bringing data: nothing else here is compressed, or of another format and imported.
+      catalog: { CLOUD_IMAGES_IMPORT_DECOMPRESS: 'true', CLOUD_IMAGES_IMPORT_CONVERT_TO: 'raw' },
       // So that a file over the limit need not have 40 GiB.
       'task-worker': {
         CLOUD_IMAGES_IMPORT_MAX_BYTES: String(8 * 1024 ** 2),

@@ -28,8 +28,6 @@ let admin: ReturnType<CatalogProcess['as']>;
 beforeAll(async () => {
   catalog = await startCatalogProcess({
     CLOUD_IMAGES_UPLOAD_LEASE_SECONDS: '3',
-    CLOUD_IMAGES_REAPER_INTERVAL_SECONDS: '1',
-    CLOUD_IMAGES_STORE_CHECK_SECONDS: '1',
     CLOUD_IMAGES_PURGE_GRACE_SECONDS: '1',
     CLOUD_IMAGES_DELETE_DELAY_SECONDS: '2',
     CLOUD_IMAGES_MAX_IMAGE_BYTES: '1000',
@@ -77,6 +75,7 @@ const upload = async (id: string) => {
 };
 async function eventually(check: () => Promise<void>): Promise<void> {
   for (let tries = 0; ; tries += 1) {
+    await catalog.keepHouse();
     try {
       return await check();
     } catch (error) {
@@ -303,6 +302,57 @@ describe('uploading', () => {
   });
 });
 
+describe('an import that reworks what lies ready', () => {
+  const reworked = async () => {
+    const id = await create();
+    const first = await begin(id);
+    await (await write(first.key)).commit();
+    await catalog.gateway(`/internal/uploads/${first.attempt}/stage`, { image_id: id, ...digests });
+    const task_id = randomUUID();
+    const asked = { task_id, method: 'glance-direct' };
+    const begun = await catalog.taskWorker(`/internal/images/${id}/begin-import`, asked, person('demo', 'member'));
+    expect(begun.json).toMatchObject({
+      key: first.key,
+      staged: { key: first.key },
+      decompress: false,
+      convert_to: null,
+    });
+    const places = [];
+    for (let run = 0; run < 2; run += 1) {
+      const { json } = await catalog.taskWorker(`/internal/images/${id}/rework-import`, { task_id });
+      places.push(json as unknown as { attempt: string; key: string });
+      await (await write(places[run]!.key)).commit();
+    }
+    return { id, task_id, staged: first.key, first: places[0]!, last: places[1]! };
+  };
+  const there = async (...keys: string[]) => Promise.all(keys.map(async (key) => (await blobs.stat(key)) !== null));
+
+  it('given that it succeeds, then what came of its last run stays, and nothing else', async () => {
+    const { id, staged, first, last } = await reworked();
+    const late = await catalog.taskWorker(`/internal/uploads/${first.attempt}/complete`, { image_id: id, ...digests });
+    expect(late.json.error).toBe('attempt-superseded');
+    const body = { image_id: id, ...digests, size: 8, disk_format: 'qcow2' };
+    expect((await catalog.taskWorker(`/internal/uploads/${last.attempt}/complete`, body)).status).toBe(204);
+    expect((await demo('GET', `/v2/images/${id}`)).json).toMatchObject({
+      status: 'active',
+      size: 8,
+      disk_format: 'qcow2',
+    });
+    await eventually(async () => expect(await there(staged, first.key, last.key)).toEqual([false, false, true]));
+  });
+
+  it('given that it fails, or nobody hears of it any more, then nothing stays', async () => {
+    const failed = await reworked();
+    const silent = await reworked();
+    const { id, task_id } = failed;
+    await catalog.taskWorker(`/internal/images/${id}/fail-import`, { task_id, reason: 'no disk' });
+    for (const { id: image, staged, first, last } of [failed, silent]) {
+      await eventually(async () => expect(await there(staged, first.key, last.key)).toEqual([false, false, false]));
+      expect((await demo('GET', `/v2/images/${image}`)).json['status']).toBe('queued');
+    }
+  });
+});
+
 describe('deleting', () => {
   it('hides the image at once, and restores it as it was', async () => {
     const id = await create({ tags: ['a'] });
@@ -336,5 +386,47 @@ describe('deleting', () => {
     await eventually(async () => expect((await types(id)).at(-1)).toBe('ImageDataRemoved'));
     const log = await events(id);
     expect(log.at(-2)).toMatchObject({ type: 'ImagePurged', user: 'catalog' });
+  });
+});
+
+describe('a chore', () => {
+  it('is asked for by the task-worker in its own name, by a name of the table', async () => {
+    const path = '/internal/chores/expire-uploads';
+    expect((await catalog.taskWorker(path, {})).json).toEqual({ done: 0, next: null });
+    expect((await catalog.taskWorker(path, {}, person('demo', 'admin'))).status).toBe(403);
+    expect((await catalog.gateway(path, {})).status).toBe(403);
+    expect((await catalog.taskWorker('/internal/chores/tidy', {})).status).toBe(404);
+    expect((await catalog.taskWorker(path, { from: 7 })).status).toBe(400);
+  });
+
+  it('says that there is more while its list is longer than a round', async () => {
+    for (let count = 0; count < 101; count += 1) await begin(await create());
+    await catalog.sql.query(
+      `UPDATE log.upload_leases SET lease_until = clock_timestamp() - interval '1 second' WHERE lease_until IS NOT NULL`,
+    );
+    const round = (name: string) => catalog.taskWorker(`/internal/chores/${name}`, { from: null });
+    expect((await round('expire-uploads')).json).toEqual({ done: 100, next: 'more' });
+    expect((await round('expire-uploads')).json).toMatchObject({ next: null });
+    expect((await round('remove-unused-data')).json).toMatchObject({ next: 'more' });
+    await catalog.keepHouse();
+  });
+
+  it('given that another process is at it, then it is left to that one', async () => {
+    const other = await catalog.sql.connect();
+    const lock = `pg_advisory_lock(7218, hashtext('expire-uploads'))`;
+    await other.query(`SELECT ${lock}`);
+    const { attempt } = await begin(await create());
+    await catalog.sql.query(
+      `UPDATE log.upload_leases SET lease_until = clock_timestamp() - interval '1 second' WHERE attempt = $1`,
+      [attempt],
+    );
+    const round = () => catalog.taskWorker('/internal/chores/expire-uploads', {});
+    try {
+      expect((await round()).json).toEqual({ done: 0, next: null });
+    } finally {
+      await other.query('SELECT pg_advisory_unlock_all()');
+      other.release();
+    }
+    expect((await round()).json).toEqual({ done: 1, next: null });
   });
 });

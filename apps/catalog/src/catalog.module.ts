@@ -20,11 +20,13 @@ import { DeactivateImage } from './deactivate-image/deactivate-image.http.js';
 import { DeleteImage } from './delete-image/delete-image.http.js';
 import { DescribeApi } from './describe-api/describe-api.http.js';
 import { DiscardImport } from './discard-import/discard-import.http.js';
+import { DoChore } from './do-chore/do-chore.http.js';
 import { DownloadImage } from './download-image/download-image.http.js';
 import { FailImport } from './fail-import/fail-import.http.js';
 import { FailUpload } from './fail-upload/fail-upload.http.js';
 import { ImageAsSeenByCaller } from './image-as-seen/image-as-seen.http.js';
 import { ImageCommands } from './image-commands.js';
+import type { Housekeeping } from './housekeeping/housekeeping.js';
 import { imageValidator, namedProperties, osDistros, type SchemaOptions } from './image/image-schema.js';
 import type { Quotas } from './image/quota.js';
 import type { SiteRules } from './image/site-rules.js';
@@ -40,6 +42,7 @@ import { MEMBER_INBOX } from './receive-member-events/member-inbox.js';
 import { ReceiveMemberEvents } from './receive-member-events/receive-member-events.http.js';
 import { RenewUpload } from './renew-upload/renew-upload.http.js';
 import { RestoreImage } from './restore-image/restore-image.http.js';
+import { ReworkImport } from './rework-import/rework-import.http.js';
 import { ShowImage } from './show-image/show-image.http.js';
 import { ShowImportInfo } from './show-import-info/show-import-info.http.js';
 import { ShowLocations } from './show-locations/show-locations.http.js';
@@ -47,7 +50,7 @@ import { ShowSchema } from './show-schema/show-schema.http.js';
 import { ShowUsage } from './show-usage/show-usage.http.js';
 import { StageData } from './stage-data/stage-data.http.js';
 import { TagImage } from './tag-image/tag-image.http.js';
-import { IMAGES, QUOTAS, SITE_RULES, type Images } from './tokens.js';
+import { HOUSEKEEPING, IMAGES, QUOTAS, SITE_RULES, type Images } from './tokens.js';
 import { UntagImage } from './untag-image/untag-image.http.js';
 import { UpdateImage } from './update-image/update-image.http.js';
 
@@ -81,7 +84,7 @@ const changes: Type[] = [
 ];
 const foreignFacts: Type[] = [ReceiveMemberEvents, ConsumeMemberEvents];
 const uploads: Type[] = [BeginUpload, RenewUpload, CompleteUpload, FailUpload, DiscardImport];
-const imports: Type[] = [StageData, BeginImport, FailImport];
+const imports: Type[] = [StageData, BeginImport, ReworkImport, FailImport];
 
 export interface CatalogParts {
   readonly config: Readonly<CatalogConfig>;
@@ -90,10 +93,11 @@ export interface CatalogParts {
   readonly images: Images;
   readonly inbox: Inbox;
   readonly quotas: Quotas;
+  readonly housekeeping: Housekeeping;
 }
 
 export class CatalogModule {
-  static with({ config, store, sql, images, inbox, quotas }: CatalogParts): DynamicModule {
+  static with({ config, store, sql, images, inbox, quotas, housekeeping }: CatalogParts): DynamicModule {
     const schemaOptions: SchemaOptions = {
       osDistros: config.osDistro === 'any' ? 'any' : osDistros,
       arbitraryProperties: config.arbitraryProperties,
@@ -108,11 +112,12 @@ export class CatalogModule {
     const renderOptions: RenderOptions = { nullAttributes: config.nullAttributes };
     return {
       module: CatalogModule,
-      controllers: [...reads, ...changes, ...uploads, ...imports, ...foreignFacts],
+      controllers: [...reads, ...changes, ...uploads, ...imports, ...foreignFacts, DoChore],
       providers: [
         ImageCommands,
         { provide: IMAGES, useValue: images },
         { provide: QUOTAS, useValue: quotas },
+        { provide: HOUSEKEEPING, useValue: housekeeping },
         { provide: MEMBER_INBOX, useValue: inbox },
         { provide: EVENT_STORE, useValue: store },
         { provide: LOG_READER, useValue: logReader(store.pool, topicOf.image) },

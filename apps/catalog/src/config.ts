@@ -9,7 +9,7 @@ export class CatalogConfig extends withShownImages(withQuotas(withBlobStore(Serv
   @IsString()
   databaseUrl!: string;
 
-  /** Connections at most, beside one each for the relay and the housekeeping. */
+  /** Connections at most, beside one for the relay. */
   @IsInt()
   @Min(4)
   @Max(500)
@@ -29,6 +29,14 @@ export class CatalogConfig extends withShownImages(withQuotas(withBlobStore(Serv
   @IsIn(['glance-direct', 'web-download'], { each: true })
   importMethods: string[] = ['glance-direct', 'web-download'];
 
+  /** Whether an import decompresses what is compressed with gzip, xz or zstd. */
+  @IsBoolean()
+  importDecompress: boolean = false;
+
+  /** What an import makes of disks of other formats; empty: they stay as they are. */
+  @IsIn(['', 'raw', 'qcow2'])
+  importConvertTo: '' | 'raw' | 'qcow2' = '';
+
   /** How long data that was staged lies ready for its import. */
   @IsInt()
   @Min(3)
@@ -46,18 +54,6 @@ export class CatalogConfig extends withShownImages(withQuotas(withBlobStore(Serv
   @Min(0)
   @Max(7 * 86_400)
   purgeGraceSeconds: number = 900;
-
-  /** Between two rounds of the housekeeping. */
-  @IsInt()
-  @Min(1)
-  @Max(3_600)
-  reaperIntervalSeconds: number = 30;
-
-  /** Between two comparisons of the whole store with the log. */
-  @IsInt()
-  @Min(1)
-  @Max(7 * 86_400)
-  storeCheckSeconds: number = 3_600;
 
   @IsInt()
   @Min(1)

@@ -42,6 +42,7 @@ describe('the catalog’s metrics', () => {
     expect(of('cloud_images_relay_lag_seconds')).toBe(0);
     expect(of('cloud_images_horizon_age_seconds')).toBeLessThan(5);
     expect(of('cloud_images_uploads_open')).toBe(1);
+    expect(of('cloud_images_housekeeping_silent_seconds')).toBeLessThan(60);
     expect(of('cloud_images_consumer_lag_messages', 'group="catalog",')).toBe(0);
     expect(of('cloud_images_consumer_dead_letters', 'group="catalog",')).toBe(0);
     expect(of('cloud_images_postgres_pool_max_connections')).toBe(16);
@@ -49,7 +50,7 @@ describe('the catalog’s metrics', () => {
     expect(of('cloud_images_postgres_pool_waiting')).toBe(0);
     expect(of('cloud_images_nodejs_eventloop_lag_p99_seconds')).toBeGreaterThanOrEqual(0);
     const sources = [...samples].filter(([name]) => name.startsWith('cloud_images_collector_up'));
-    expect(sources).toHaveLength(4);
+    expect(sources).toHaveLength(5);
     expect(sources.every(([, up]) => up === 1)).toBe(true);
   }, 30_000);
 });

@@ -54,8 +54,6 @@ import { compareStoreWithLog } from './remove-image-data/compare-store-with-log.
 import { removeUnusedData } from './remove-image-data/remove-unused-data.js';
 
 const name = 'catalog';
-/** Between two looks for remembered answers whose time is over. */
-const answersSeconds = 3_600;
 
 /** Puts the catalog together and opens it. */
 export async function startCatalog(config: Readonly<CatalogConfig>): Promise<RunningService> {
@@ -85,7 +83,7 @@ export async function startCatalog(config: Readonly<CatalogConfig>): Promise<Run
     onDivergence: (stream, version) =>
       log.error({ event: 'divergence', stream, version }, 'what was received is not what its owner has'),
   });
-  const housekeeping = new Housekeeping(store.pool, chores({ sql, images, blobs, log }, config), log);
+  const housekeeping = new Housekeeping(store.pool, chores({ sql, images, blobs, log }, config));
   const relay = relayImages({
     connectionString: config.databaseUrl,
     applicationName: name,
@@ -97,7 +95,7 @@ export async function startCatalog(config: Readonly<CatalogConfig>): Promise<Run
   return bootService({
     name,
     config,
-    module: CatalogModule.with({ config, store, sql, images, inbox, quotas }),
+    module: CatalogModule.with({ config, store, sql, images, inbox, quotas, housekeeping }),
     server: new MessagingServer({
       bus,
       group: name,
@@ -117,6 +115,7 @@ export async function startCatalog(config: Readonly<CatalogConfig>): Promise<Run
       metrics.add(logGauges(store.pool, topicOf.image));
       metrics.add(consumerGauges(bus, name));
       metrics.add(uploadGauges(sql));
+      metrics.add(houseGauges(housekeeping));
       forgetting = startForgetting({
         pool: store.pool,
         days: config.requestContextDays,
@@ -125,11 +124,11 @@ export async function startCatalog(config: Readonly<CatalogConfig>): Promise<Run
         onError: (error) => log.warn({ err: error }, 'contexts of requests could not be removed; it is tried again'),
       });
       relay.start();
-      housekeeping.start();
     },
+    onStopping: () => housekeeping.stop(),
     onShutdown: async () => {
       await forgetting?.stop();
-      await Promise.all([housekeeping.stop(), relay.stop()]);
+      await relay.stop();
       await Promise.all([bus.close(), membership.close(), store.close()]);
     },
   });
@@ -148,14 +147,17 @@ const uploadGauges = (sql: SqlExecutor) => ({
   read: async () => ({ cloud_images_uploads_open: await openUploads(sql) }),
 });
 
-function chores(parts: ChoreParts, config: Readonly<CatalogConfig>): Chore[] {
-  const often = config.reaperIntervalSeconds;
-  return [
-    expireUploads(parts, often),
-    purgeDueImages(parts, often, config.purgeGraceSeconds),
-    reachEndsOfLife(parts, often),
-    removeUnusedData(parts, often),
-    compareStoreWithLog(parts, config.storeCheckSeconds),
-    { name: 'forget answers', every: answersSeconds, run: () => forgetAnswers(parts.sql) },
-  ];
-}
+const houseGauges = (housekeeping: Housekeeping) => ({
+  name: 'housekeeping',
+  gauges: { cloud_images_housekeeping_silent_seconds: 'Since the task-worker last asked this process for a chore.' },
+  read: async () => ({ cloud_images_housekeeping_silent_seconds: housekeeping.silentSeconds }),
+});
+
+const chores = (parts: ChoreParts, config: Readonly<CatalogConfig>): Chore[] => [
+  expireUploads(parts),
+  purgeDueImages(parts, config.purgeGraceSeconds),
+  reachEndsOfLife(parts),
+  removeUnusedData(parts),
+  compareStoreWithLog(parts),
+  { name: 'forget-answers', run: async () => ({ done: await forgetAnswers(parts.sql), next: null }) },
+];

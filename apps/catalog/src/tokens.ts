@@ -11,3 +11,6 @@ export const QUOTAS = Symbol('quotas');
 
 /** What people may say about images here: `SiteRules`. */
 export const SITE_RULES = Symbol('site rules');
+
+/** What the catalog does without being asked by people: `Housekeeping`. */
+export const HOUSEKEEPING = Symbol('housekeeping');

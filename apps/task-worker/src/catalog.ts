@@ -1,17 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { imageNotFound, internalHeaders, Refusal, type BlobLocator } from '@cloud-images/contracts';
 import type { ContentRule, StoredImageData } from '@cloud-images/image-data';
-import { headersAs, type CallerContext, type IdentitySigner, type ServiceClient } from '@cloud-images/service-kit';
+import {
+  headersAs,
+  newRequestId,
+  type CallerContext,
+  type IdentitySigner,
+  type ServiceClient,
+} from '@cloud-images/service-kit';
 import type { Task } from './task/task.js';
 
-/** What the catalog gives for one try to store the data of an image. */
-export interface Attempt {
+/** Where the catalog wants data to be put, for one try. */
+export interface Place {
   readonly attempt: string;
   readonly key: string;
   readonly lease_seconds: number;
   /** bytes */
   readonly max_size: number;
   readonly over_quota: string | null;
+}
+
+/** What the catalog gives for one try to store the data of an image. */
+export interface Attempt extends Place {
   readonly content: ContentRule | null;
 }
 
@@ -20,8 +30,18 @@ export interface BegunImport extends Attempt {
   readonly image_id: string;
   /** The image has its data by this very task already. */
   readonly done: boolean;
-  /** What lies ready under the key; null when it is to be fetched. */
-  readonly staged: StoredImageData | null;
+  /** What lies ready, and where; null when it is to be fetched. */
+  readonly staged: (StoredImageData & { readonly key: string }) | null;
+  /** Compressed data is to be decompressed. */
+  readonly decompress: boolean;
+  /** Disks of other formats are to be converted; null: they stay as they are. */
+  readonly convert_to: 'raw' | 'qcow2' | null;
+}
+
+export interface ChoreRound {
+  readonly done: number;
+  /** Where the next round goes on; null: nothing is left for now. */
+  readonly next: string | null;
 }
 
 export interface LocatedData {
@@ -77,8 +97,13 @@ export class Catalog {
     await this.settle(task, attempt, 'renew', { image_id: imageId });
   }
 
-  /** saving → active. Repeating it is harmless; throws a `Refusal` when the attempt has ended otherwise. */
-  async completeUpload(task: Task, imageId: string, attempt: string, stored: StoredImageData): Promise<void> {
+  /** saving or importing → active. Repeating it is harmless; throws a `Refusal` when the attempt has ended otherwise. */
+  async completeUpload(
+    task: Task,
+    imageId: string,
+    attempt: string,
+    stored: StoredImageData & { readonly disk_format?: string },
+  ): Promise<void> {
     await persistently(() => this.settle(task, attempt, 'complete', { image_id: imageId, ...stored }));
   }
 
@@ -109,6 +134,13 @@ export class Catalog {
     return this.askToImport(this.asRequester(task), imageId, { task_id: task.id, method });
   }
 
+  /** A fresh place for what is made of what lies ready; what an earlier run had is to be removed. Throws a `Refusal` when the task does not own the image. */
+  async reworkImport(task: Task, imageId: string): Promise<Place> {
+    const path = `/internal/images/${imageId}/rework-import`;
+    const call = { headers: this.inOwnName(task), body: { task_id: task.id } };
+    return (await this.client.call<Place>('POST', path, call)).body;
+  }
+
   /** importing → queued; nothing when the image is not the task's. */
   async failImport(task: Task, imageId: string, reason: string): Promise<void> {
     const body = { task_id: task.id, reason: reason.slice(0, 1_000) };
@@ -116,6 +148,14 @@ export class Catalog {
     await persistently(
       async () => void (await this.client.call('POST', path, { headers: this.inOwnName(task), body })),
     );
+  }
+
+  /** A round of one of the catalog's own chores. */
+  async doChore(name: string, from: string | null, signal: AbortSignal): Promise<ChoreRound> {
+    const id = newRequestId();
+    const headers = { [internalHeaders.identity]: this.signer.signSelf(), ...idHeaders(id, id) };
+    const call = { headers, body: { from }, signal };
+    return (await this.client.call<ChoreRound>('POST', `/internal/chores/${name}`, call)).body;
   }
 
   /** The id of an image that the caller sees, in lowercase; throws `not-found`. */

@@ -1,7 +1,7 @@
 import { loadConfig, logLevels, ServiceOnBusConfig, withBlobStore, type LogLevel } from '@cloud-images/service-kit';
 import { IsIn, IsInt, IsNotEmpty, IsString, IsUrl, Max, Min } from 'class-validator';
 import { withConversions } from './conversion/conversion-config.js';
-import { subformats, type Subformat } from './conversion/convert-here.js';
+import { subformats, type Subformat } from './conversion/converter.js';
 import { withFetching } from './fetch-config.js';
 
 const gibibyte = 1024 ** 3;
@@ -86,6 +86,18 @@ export class TaskWorkerConfig extends withConversions(withFetching(withBlobStore
   @Max(86_400)
   choreSeconds: number = 60;
 
+  /** Between two rounds of what the catalog does without being asked: leases that ran out, purges, ends of life, unused data. */
+  @IsInt()
+  @Min(1)
+  @Max(3_600)
+  reaperIntervalSeconds: number = 30;
+
+  /** Between two comparisons of all the data of images with the catalog's log. */
+  @IsInt()
+  @Min(1)
+  @Max(604_800)
+  imageStoreCheckSeconds: number = 3_600;
+
   /** The largest disk that a VHD to import may be of, bytes. */
   @IsInt()
   @Min(512)
@@ -95,6 +107,12 @@ export class TaskWorkerConfig extends withConversions(withFetching(withBlobStore
   @IsInt()
   @Min(512)
   importMaxBytes: number = 40 * gibibyte;
+
+  /** Compressed data that becomes more than so many times as large is not decompressed. */
+  @IsInt()
+  @Min(2)
+  @Max(1_000_000)
+  decompressionMaxRatio: number = 1_000;
 
   /** Where the converter listens that runs apart (a Unix socket); empty: conversions run here, under the same limits. */
   @IsString()

@@ -17,16 +17,17 @@ export interface RunnerParts {
   readonly blobs: BlobStore;
   readonly converter: Converter;
   readonly fetcher: SafeFetcher;
-  readonly config: Pick<TaskWorkerConfig, 'importMaxBytes' | 'importMaxVirtualBytes'>;
+  readonly config: Pick<TaskWorkerConfig, 'importMaxBytes' | 'importMaxVirtualBytes' | 'decompressionMaxRatio'>;
   readonly log: Logger;
 }
 
 /** What does each type of task: a new type adds its row. */
 export function runnersOf(parts: RunnerParts): Runners {
   const { importMaxBytes: physicalSize, importMaxVirtualBytes: virtualSize } = parts.config;
+  const { decompressionMaxRatio: maxRatio } = parts.config;
   return new Map<string, Runner>([
     ['import', new ImportRunner({ ...parts, limits: { physicalSize, virtualSize } })],
     ['export', new ExportRunner(parts)],
-    [importTaskType, new ImportDataRunner(parts)],
+    [importTaskType, new ImportDataRunner({ ...parts, maxRatio })],
   ]);
 }

@@ -28,6 +28,7 @@ import {
   startTracing,
   type RunningService,
 } from '@cloud-images/service-kit';
+import { catalogChores } from './catalog-chores.js';
 import { Catalog } from './catalog.js';
 import type { CloudFiles } from './cloud-files/cloud-files.js';
 import { fileChores } from './cloud-files/file-chores.js';
@@ -51,6 +52,7 @@ import { TaskWorkerModule } from './task-worker.module.js';
 const name = 'task-worker';
 /** Between two looks for remembered answers whose time is over. */
 const answersSeconds = 3_600;
+const choreRoundMs = 120_000;
 
 /** Puts the task-worker together and opens it. `others`: types of tasks beside those of the service, for tests. */
 export async function startTaskWorker(
@@ -83,7 +85,10 @@ export async function startTaskWorker(
     leaseSeconds: config.taskLeaseSeconds,
   });
   const client = new ServiceClient(config.catalogUrl);
-  const catalog = new Catalog(client, new IdentitySigner(readFileSync(config.serviceKey, 'utf8'), name));
+  const signer = new IdentitySigner(readFileSync(config.serviceKey, 'utf8'), name);
+  const catalog = new Catalog(client, signer);
+  // A round of a chore takes longer than people are kept waiting, and some wait for each other.
+  const choreClient = new ServiceClient(config.catalogUrl, { connections: 4, timeoutMs: choreRoundMs });
   const converter = converterOf(config);
   const objects = new TaskObjects(files);
   const fetcher = new SafeFetcher(config.fetching());
@@ -127,6 +132,7 @@ export async function startTaskWorker(
       });
       await queue.work((taskId, turn) => executor.run(taskId, turn, stopping.signal));
       await queue.doChores([
+        ...catalogChores(new Catalog(choreClient, signer), { ...config, answersSeconds }),
         expireTasks(tasks, sql, config.choreSeconds),
         ...fileChores({ sql, blobs, log }, config),
         { name: 'forget imports', every: answersSeconds, run: () => forgetImports(sql) },
@@ -140,7 +146,7 @@ export async function startTaskWorker(
       await forgetting?.stop();
       await relay?.stop();
       await publisher.close();
-      await Promise.all([bus.close(), client.close(), store.close()]);
+      await Promise.all([bus.close(), client.close(), choreClient.close(), store.close()]);
     },
   });
 }

@@ -36,8 +36,8 @@ export interface BlobStore {
   stat(key: string): Promise<BlobInfo | null>;
   /** Idempotent; true when something was removed. */
   delete(key: string): Promise<boolean>;
-  /** Committed blobs under a prefix, in key order. */
-  list(prefix: string): AsyncIterable<BlobInfo>;
+  /** Committed blobs under a prefix, in key order; only those behind the key `after`, when there is one. */
+  list(prefix: string, after?: string): AsyncIterable<BlobInfo>;
   /** Writes begun and neither committed nor aborted (a crash), with the time of their last byte. */
   listUnfinished(prefix: string): AsyncIterable<BlobInfo>;
   /** Removes what an unfinished write of this key left behind; idempotent. */

@@ -63,6 +63,8 @@ export const servicePolicy = {
   settle_upload: ['gateway', 'task-worker'],
   settle_file: ['gateway'],
   act_for_task: ['task-worker'],
+  /** What is done without being asked by people, when its time has come. */
+  do_chores: ['task-worker'],
   push_member_events: ['membership'],
   describe_api: ['gateway'],
   /** Forgetting who requests came from. */

@@ -1,3 +1,4 @@
+export { compressionHeadBytes, compressionOf, compressions, type Compression } from './compression.js';
 export { ContentInspector, type Inspection } from './content-inspector.js';
 export { problems, type ContentFormat, type Finding, type Problem } from './finding.js';
 export { judge, type Claim, type Verdict } from './judge.js';

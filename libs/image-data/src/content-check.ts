@@ -1,5 +1,5 @@
 import { Refusal } from '@cloud-images/contracts';
-import { ContentInspector, judge, type Verdict } from '@cloud-images/disk-formats';
+import { compressionHeadBytes, compressionOf, ContentInspector, judge, type Verdict } from '@cloud-images/disk-formats';
 
 /** What the data has to be. */
 export interface ContentRule {
@@ -9,6 +9,8 @@ export interface ContentRule {
   readonly check: 'refuse' | 'record';
   /** bytes */
   readonly max_virtual_size: number;
+  /** Compressed data is taken as what it is: whoever decompresses it looks at what is in it. */
+  readonly may_be_compressed?: boolean;
 }
 
 export interface KnownContent {
@@ -23,15 +25,19 @@ const unknown: KnownContent = { virtual_size: null, content_format: null };
 /** Looks at data as it passes. Throws a `Refusal` (`content-mismatch`, `content-dangerous`) as soon as it is certain. */
 export class ContentCheck {
   readonly #inspector = new ContentInspector();
+  #head = Buffer.alloc(0);
 
   constructor(private readonly rule: ContentRule) {}
 
   see(chunk: Buffer): void {
+    if (this.#isCompressed(chunk)) return;
     if (this.#inspector.see(chunk)) this.#refuse(this.#verdict());
   }
 
   /** The data has ended. No data at all is of every format. */
   conclude(): KnownContent {
+    const compression = this.rule.may_be_compressed ? compressionOf(this.#head) : null;
+    if (compression !== null) return { virtual_size: null, content_format: compression };
     const { size } = this.#inspector.finish();
     if (size === 0) return unknown;
     const verdict = this.#verdict();
@@ -39,6 +45,13 @@ export class ContentCheck {
     if (!verdict) return unknown;
     const virtualSize = verdict.kind === 'match' ? verdict.virtualSize : this.rule.disk_format === 'raw' ? size : null;
     return { virtual_size: virtualSize, content_format: verdict.format };
+  }
+
+  #isCompressed(chunk: Buffer): boolean {
+    if (!this.rule.may_be_compressed) return false;
+    const missing = compressionHeadBytes - this.#head.length;
+    if (missing > 0) this.#head = Buffer.concat([this.#head, chunk.subarray(0, missing)]);
+    return compressionOf(this.#head) !== null;
   }
 
   #verdict(): Verdict | null {

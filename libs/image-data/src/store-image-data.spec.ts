@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import { BlobExists, BlobStoreFull, createFilesystemBlobStore, type BlobStore } from '@cloud-images/blobs';
 import { Refusal, type ErrorCode } from '@cloud-images/contracts';
 import { storeImageData, type StoreImageData } from './store-image-data.js';
@@ -241,6 +242,17 @@ describe('storeImageData', () => {
         storing({ source: chunked(qcow2()), content: { ...rule, max_virtual_size: 4_999_999_999 } }),
         'content-dangerous',
       ));
+
+    it('given compressed data, then it is taken as what it is where that is expected, and nowhere else', async () => {
+      const source = () => chunked(gzipSync(qcow2()), 1);
+      const content = { ...rule, may_be_compressed: true };
+      expect(await storing({ source: source(), content })).toMatchObject({
+        ...{ virtual_size: null, content_format: 'gzip' },
+      });
+      key = `images/${count++}`;
+      await expectRefused(storing({ source: source(), content: rule }), 'content-mismatch');
+      await expectRefused(storing({ source: chunked(raw(), 1), content }), 'content-mismatch');
+    });
 
     it('given no data, then it is of every format', async () => {
       expect(await storing({ source: chunked(Buffer.alloc(0)), content: rule })).toMatchObject({

@@ -9,6 +9,7 @@ type StatusEventType =
   | 'ImageStaged'
   | 'ImageStagingExpired'
   | 'ImageImportStarted'
+  | 'ImageImportReworkStarted'
   | 'ImageImportFailed'
   | 'ImageActivated'
   | 'ImageUploadFailed'

@@ -34,6 +34,11 @@ export interface ImageData {
   readonly os_hash_value: string;
 }
 
+export interface StagedData extends ImageData {
+  readonly key: string;
+  readonly content_format: string | null;
+}
+
 export interface UploadAttempt {
   readonly attempt: string;
   readonly key: string;
@@ -59,8 +64,8 @@ export interface Image extends ImageAttributes {
   readonly data: ImageData | null;
   /** The attempt that owns the image while it is `saving`. */
   readonly upload: UploadAttempt | null;
-  /** What lies ready under the key of `upload` for an import; null when nothing does. */
-  readonly staged: (Omit<ImageData, 'key'> & { readonly content_format: string | null }) | null;
+  /** What lies ready for an import, under the key of `upload` or, when that reworks it, one of its own; null when nothing does. */
+  readonly staged: StagedData | null;
   /** The task that imports, or has imported, the data. */
   readonly importedBy: string | null;
   /** The attempt that was under way when the image was deleted, until what it wrote is gone: so long it counts. */
@@ -88,9 +93,9 @@ export const imageAggregate: Aggregate<ImageState, ImageEvent> = {
   },
 };
 
-/** Removing the blob of a deleted image, or telling that a time has come, is no change of the image. */
-const movesTime = (event: Recorded): boolean =>
-  event.type !== 'ImageDataRemoved' && event.type !== 'ImageEndOfLifeReached';
+/** Removing the blob of a deleted image, a fresh key, or telling that a time has come, is no change of the image. */
+const unseen: readonly Recorded['type'][] = ['ImageDataRemoved', 'ImageImportReworkStarted', 'ImageEndOfLifeReached'];
+const movesTime = ({ type }: Recorded): boolean => !unseen.includes(type);
 
 function created(event: Recorded): Image {
   if (event.type !== 'ImageCreated')
@@ -123,14 +128,20 @@ function changeOf(state: Image, event: Recorded): Partial<Image> {
       return { status: to, upload: { attempt, key, actor: event.metadata.actor, reserved }, importedBy: null };
     }
     case 'ImageStaged': {
-      const { image_id: _id, attempt, key, from: _from, to, ...staged } = event.data;
+      const { image_id: _id, attempt, from: _from, to, ...staged } = event.data;
       const actor = state.upload?.actor ?? event.metadata.actor;
-      return { status: to, upload: { attempt, key, actor, reserved: staged.size }, staged };
+      return { status: to, upload: { attempt, key: staged.key, actor, reserved: staged.size }, staged };
     }
     case 'ImageImportStarted': {
       const { attempt, key, to, task_id: importedBy } = event.data;
       const reserved = state.staged?.size ?? null;
       return { status: to, importedBy, upload: { attempt, key, actor: event.metadata.actor, reserved } };
+    }
+    case 'ImageImportReworkStarted': {
+      // Who asked for the import is who makes the image active; what lies ready counts as before.
+      const { attempt, key } = event.data;
+      const { actor, reserved } = state.upload ?? { actor: event.metadata.actor, reserved: null };
+      return { upload: { attempt, key, actor, reserved } };
     }
     case 'ImageImportFailed':
     case 'ImageStagingExpired':

@@ -39,6 +39,8 @@ export const clauses = {
   '1.9 stage': 'PUT stage answers 204 and the image is uploading; what is refused leaves it queued and nothing behind',
   '1.9 import': 'POST import answers 202; a task makes the image active with the data, or leaves it queued',
   '1.9 import refused': 'an import that can not begin is refused: method, URL, status (409), rights',
+  '1.9 options':
+    'a site’s imports decompress what is compressed and convert disks to its format; what can not be leaves the image queued',
   '1.9 tasks': 'the tasks of an image are shown to its project',
   'cloud files': 'objects are kept, listed, read in part and removed in the project’s own account, and in no other',
   '1.4 methods': 'HEAD and every other method that a resource has not are 405 with Allow',

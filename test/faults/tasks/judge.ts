@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Stack } from '../../../tools/stack.mjs';
 import type { ApiClient } from '../../support/api-client.ts';
-import { Work } from './work.ts';
+import type { Work } from './work.ts';
 
 export interface Judged {
   readonly stack: Stack;
@@ -26,17 +26,18 @@ async function outcomes({ stack, client, work }: Judged): Promise<string[]> {
   const log = new pg.Pool({ connectionString: stack.databases.tasks, max: 1 });
   const { rows } = await log.query<{ stream: string; type: string }>('SELECT stream, type FROM log.events');
   await log.end();
-  for (const { id, kind, subject } of work.tasks) {
+  for (const { id, kind, subject, data } of work.tasks) {
     const ended = rows.filter(({ stream, type }) => stream === `task-${id}` && ends.includes(type));
     if (ended.length !== 1) wrong.push(`${kind} ${id} ended ${ended.length} times`);
-    const status = await work.status(id);
-    if (status !== (kind === 'refused import' ? 'failure' : 'success')) wrong.push(`${kind} ${id} is ${status}`);
+    const { status, message } = (await client.call('GET', `/v2/tasks/${id}`)).json as Record<string, string>;
+    if (status !== (kind === 'refused import' ? 'failure' : 'success'))
+      wrong.push(`${kind} ${id} is ${status}: ${message}`);
     if (kind === 'export') {
       const { status: there } = await client.call('GET', work.path(`${subject}.vhd`));
       if (there !== 200) wrong.push(`the object of export ${id}: ${there}`);
-    } else if (kind === 'web-download' || kind === 'glance-direct') {
+    } else if (data !== undefined) {
       const { status: there, body } = await client.call('GET', `/v2/images/${subject}/file`);
-      if (there !== 200 || !body.equals(Work.data)) wrong.push(`the data of ${kind} ${id}: ${there}`);
+      if (there !== 200 || !body.equals(data)) wrong.push(`the data of ${kind} ${id}: ${there}`);
     } else {
       const { json } = await client.call('GET', `/v2/images?name=${subject}`);
       const statuses = (json.images as { status: string }[]).map((image) => image.status).join(' ');

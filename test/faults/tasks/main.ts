@@ -28,7 +28,8 @@ const random = new SeededRandom(seed);
 const kills = Number(values.kills);
 console.log(`crash:tasks: ${kills} kills, seed ${seed}`);
 
-const source = createServer((_request, response) => response.end(Work.data)).listen(0, '127.0.0.1');
+const materialAt = (path = '') => (path.endsWith('.gz') ? Work.compressed : Work.plain);
+const source = createServer((request, response) => response.end(materialAt(request.url).sent)).listen(0, '127.0.0.1');
 await once(source, 'listening');
 const { port } = source.address() as AddressInfo;
 
@@ -39,12 +40,13 @@ await writeFile(crashPoint, 'none');
 const stack = await startStack({
   dataDir,
   env: {
-    // Above the time in which another worker takes a task over, as in production.
-    CLOUD_IMAGES_UPLOAD_LEASE_SECONDS: '10',
+    // Above the time in which another worker takes a task over, as in production: a start takes some 15 s where much else runs.
+    CLOUD_IMAGES_UPLOAD_LEASE_SECONDS: '30',
     CLOUD_IMAGES_REAPER_INTERVAL_SECONDS: '1',
     CLOUD_IMAGES_PURGE_GRACE_SECONDS: '1',
   },
   envOf: {
+    catalog: { CLOUD_IMAGES_IMPORT_DECOMPRESS: 'true', CLOUD_IMAGES_IMPORT_CONVERT_TO: 'raw' },
     'task-worker': {
       CLOUD_IMAGES_CRASH_POINT_FILE: crashPoint,
       CLOUD_IMAGES_TASK_LEASE_SECONDS: '2',
@@ -62,8 +64,8 @@ try {
   let died = 0;
   for (let nth = 0; nth < kills; nth += 1) {
     const point = pointsToDieAt[nth % pointsToDieAt.length]!;
-    // One import that succeeds and one export are under way: their places are passed once.
-    const single = /^(?:import\.stored|export\.)/.test(point);
+    // One import that succeeds, one export and one rework of what is staged are under way: their places are passed once.
+    const single = /^(?:import\.stored|export\.|image-import\.reworking)/.test(point);
     await writeFile(crashPoint, `${point}:${single ? 1 : random.int(1, 2)}`);
     await stack.kill('task-worker');
     // A job that the last kill left may bring it to its point before it is ready.

@@ -1,6 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import type { ApiClient } from '../../support/api-client.ts';
+import { qcow2Of } from '../../support/qcow2-of.ts';
 import type { SeededRandom } from '../../support/seeded-random.ts';
 import { soundVhd, unsoundVhds } from '../../support/vhd.ts';
 
@@ -14,6 +16,9 @@ export const pointsToDieAt = [
   'export.prepared',
   'export.created',
   'image-import.begun',
+  'image-import.reworking',
+  'image-import.decompressed',
+  'image-import.converted',
   'image-import.stored',
   'task.done',
   'task.discarded',
@@ -28,6 +33,15 @@ export interface Asked {
   readonly kind: 'import' | 'refused import' | 'export' | 'web-download' | 'glance-direct';
   /** The name of the image to import, or the id of the image that is exported or imported into. */
   readonly subject: string;
+  /** Of the image that is imported into, once it has it. */
+  readonly data?: Buffer;
+}
+
+/** What is imported into images: it becomes the data as it is, or after it was decompressed and converted. */
+export interface Material {
+  readonly sent: Buffer;
+  readonly becomes: Buffer;
+  readonly format: 'raw' | 'qcow2';
 }
 
 const octets = { 'content-type': 'application/octet-stream' };
@@ -41,13 +55,15 @@ export class Work {
   private constructor(
     readonly client: ApiClient,
     readonly projectId: string,
-    /** Where `data` is to be had. */
+    /** Where `plain` is to be had; `compressed` at `<source>.gz`. */
     private readonly source: string,
     private readonly random: SeededRandom,
   ) {}
 
-  /** What every image is filled with that is not imported as a VHD. */
-  static readonly data = randomBytes(100_000);
+  /** What every image is filled with that is not imported as a VHD; of whole sectors, as disks are. */
+  static readonly data = randomBytes(100_352);
+  static readonly plain: Material = { sent: Work.data, becomes: Work.data, format: 'raw' };
+  static readonly compressed: Material = { sent: gzipSync(qcow2Of(Work.data)), becomes: Work.data, format: 'qcow2' };
 
   static async prepare(client: ApiClient, projectId: string, source: string, random: SeededRandom): Promise<Work> {
     const work = new Work(client, projectId, source, random);
@@ -73,8 +89,10 @@ export class Work {
         ...{ import_from: `${this.container}/bad-${bad}.vhd`, image_properties: { name: refused } },
       }),
       await this.task('export', image, { image_uuid: image, receiving_swift_container: this.container }),
-      await this.imported('web-download', await this.image(), { uri: this.source }),
-      await this.imported('glance-direct', await this.staged()),
+      await this.downloaded(this.source, Work.plain),
+      await this.downloaded(`${this.source}.gz`, Work.compressed),
+      await this.staged(Work.plain),
+      await this.staged(Work.compressed),
     ];
     this.tasks.push(...this.open);
   }
@@ -100,27 +118,36 @@ export class Work {
 
   path = (object: string): string => `/v1/AUTH_${this.projectId}/${this.container}${object === '' ? '' : `/${object}`}`;
 
-  private async image(): Promise<string> {
-    const body = { disk_format: 'raw', container_format: 'bare', name: 'no import of a VHD' };
+  private async image(disk_format = 'raw'): Promise<string> {
+    const body = { disk_format, container_format: 'bare', name: 'no import of a VHD' };
     const { json } = await this.expect(201, 'POST', '/v2/images', { body });
     return json.id as string;
   }
 
-  private async staged(): Promise<string> {
-    const id = await this.image();
-    const { status } = await this.client.call('PUT', `/v2/images/${id}/stage`, { body: Work.data, headers: octets });
+  private async downloaded(uri: string, { format, becomes }: Material): Promise<Asked> {
+    return this.imported('web-download', await this.image(format), becomes, { uri });
+  }
+
+  private async staged({ format, sent: body, becomes }: Material): Promise<Asked> {
+    const id = await this.image(format);
+    const { status } = await this.client.call('PUT', `/v2/images/${id}/stage`, { body, headers: octets });
     if (status !== 204) throw new Error(`stage: ${status}`);
-    return id;
+    return this.imported('glance-direct', id, becomes);
   }
 
   /** The answer names no task: it is the one that the image has. Where the worker died over its answer, there is one. */
-  private async imported(name: 'web-download' | 'glance-direct', image: string, more: object = {}): Promise<Asked> {
+  private async imported(
+    name: 'web-download' | 'glance-direct',
+    image: string,
+    data: Buffer,
+    more: object = {},
+  ): Promise<Asked> {
     const body = { method: { name, ...more } };
     for (const end = Date.now() + 30_000; ; await sleep(100)) {
       const asked = await this.client.call('POST', `/v2/images/${image}/import`, { body }).catch(() => null);
       const { json } = await this.expect(200, 'GET', `/v2/images/${image}/tasks`);
       const [task] = json.tasks as { id: string }[];
-      if (task) return { id: task.id, kind: name, subject: image };
+      if (task) return { id: task.id, kind: name, subject: image, data };
       if (Date.now() > end) throw new Error(`${name}: ${asked?.status} ${asked?.body.toString('utf8')}`);
     }
   }

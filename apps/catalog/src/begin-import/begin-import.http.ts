@@ -37,11 +37,18 @@ export interface BegunImport {
   readonly max_size: number;
   readonly over_quota: string | null;
   readonly content: ContentRule | null;
-  /** What lies ready under the key; null when it is to be fetched. */
+  /** What lies ready, and where; null when it is to be fetched. */
   readonly staged: Image['staged'];
+  /** Compressed data is to be decompressed. */
+  readonly decompress: boolean;
+  /** Disks of other formats are to be converted; null: they stay as they are. */
+  readonly convert_to: 'raw' | 'qcow2' | null;
 }
 
-type ImportLimits = Pick<CatalogConfig, 'uploadLeaseSeconds' | 'contentCheck' | 'maxVirtualBytes' | 'importMethods'>;
+type ImportLimits = Pick<
+  CatalogConfig,
+  'uploadLeaseSeconds' | 'contentCheck' | 'maxVirtualBytes' | 'importMethods' | 'importDecompress' | 'importConvertTo'
+>;
 
 @Controller()
 export class BeginImport {
@@ -97,6 +104,8 @@ export class BeginImport {
       over_quota: byQuota ? room.refusal : null,
       content: contentRule(state, this.config),
       staged: state.staged,
+      decompress: this.config.importDecompress,
+      convert_to: this.config.importConvertTo || null,
     };
   }
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Body, Controller, Headers, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { servicePolicy } from '@cloud-images/contracts';
 import { Caller, CONFIG, OnlyVia, type CallerContext } from '@cloud-images/service-kit';
-import { IsInt, IsOptional, IsUUID, Min } from 'class-validator';
+import { IsBoolean, IsInt, IsOptional, IsUUID, Min } from 'class-validator';
 import type { CatalogConfig } from '../config.js';
 import { ImageCommands } from '../image-commands.js';
 import { addressed } from '../image/addressed.js';
@@ -25,6 +25,11 @@ export class UploadAnnouncement {
   @IsOptional()
   @IsUUID('all')
   attempt: string | null = null;
+
+  /** What is received will lie ready for an import. */
+  @IsOptional()
+  @IsBoolean()
+  staging: boolean = false;
 }
 
 /** What the gateway needs to receive the data. */
@@ -40,7 +45,10 @@ export interface BegunUpload {
   readonly content: ContentRule | null;
 }
 
-type UploadLimits = Pick<CatalogConfig, 'uploadLeaseSeconds' | 'maxImageBytes' | 'contentCheck' | 'maxVirtualBytes'>;
+type UploadLimits = Pick<
+  CatalogConfig,
+  'uploadLeaseSeconds' | 'maxImageBytes' | 'contentCheck' | 'maxVirtualBytes' | 'importDecompress'
+>;
 
 @Controller()
 export class BeginUpload {
@@ -57,7 +65,7 @@ export class BeginUpload {
     @Caller() caller: CallerContext,
     @Param('id') imageId: string,
     @Headers('if-match') ifMatch: string | undefined,
-    @Body(InternalBody) { declared_size, attempt: drawn }: UploadAnnouncement,
+    @Body(InternalBody) { declared_size, attempt: drawn, staging }: UploadAnnouncement,
   ): Promise<BegunUpload> {
     const { uploadLeaseSeconds } = this.config;
     const attempt = drawn ?? randomUUID();
@@ -82,13 +90,15 @@ export class BeginUpload {
     });
     const largest = this.quotas.limitsOf(state.owner).image_bytes;
     const byQuota = declared_size === null && room.bytes < largest;
+    const rule = contentRule(state, this.config);
+    const compressedToo = staging && this.config.importDecompress;
     return {
       attempt,
       key,
       lease_seconds: uploadLeaseSeconds,
       max_size: byQuota ? room.bytes : largest,
       over_quota: byQuota ? room.refusal : null,
-      content: contentRule(state, this.config),
+      content: rule && compressedToo ? { ...rule, may_be_compressed: true } : rule,
     };
   }
 }

@@ -7,6 +7,7 @@ import type { CatalogConfig } from '../config.js';
 import { ImageCommands } from '../image-commands.js';
 import { addressed } from '../image/addressed.js';
 import { purgeLater } from '../image/due-purges.js';
+import { releaseUnderWay } from '../image/under-way.js';
 import { releaseData } from '../image/upload-leases.js';
 import { deleteImage } from './delete-image.js';
 
@@ -38,7 +39,7 @@ export class DeleteImage {
     if (!before.exists || !after.exists) return;
     if (after.deletion) await purgeLater(sql, after.id, after.deletion.purge_at);
     // An upload under way is cut off: its next word to us is refused.
-    else if (before.upload) await releaseData(sql, before.upload.key);
+    else if (before.upload) await releaseUnderWay(sql, change);
     else if (before.data?.key) await releaseData(sql, before.data.key, this.config.purgeGraceSeconds);
   };
 }

@@ -3,6 +3,7 @@ import { imageStream } from '@cloud-images/contracts';
 import { batchSize, each, type ChoreParts } from '../housekeeping/chore-parts.js';
 import type { Chore } from '../housekeeping/housekeeping.js';
 import { ownMetadata } from '../housekeeping/own-metadata.js';
+import { releaseUnderWay } from '../image/under-way.js';
 import { expireLease, lapsedLeases, type Lease } from '../image/upload-leases.js';
 import { expireUpload } from './expire-upload.js';
 
@@ -12,9 +13,8 @@ class LeaseRenewed extends Error {
   override readonly name = 'LeaseRenewed';
 }
 
-export const expireUploads = (parts: ChoreParts, every: number): Chore => ({
-  name: 'expire uploads',
-  every,
+export const expireUploads = (parts: ChoreParts): Chore => ({
+  name: 'expire-uploads',
   run: async (signal) => each(await lapsedLeases(parts.sql, batchSize), parts, signal, (lease) => expire(parts, lease)),
 });
 
@@ -25,8 +25,9 @@ async function expire({ images, sql }: ChoreParts, { attempt, image_id }: Lease)
       stream: imageStream(image_id),
       metadata: ownMetadata(),
       decide: (state) => expireUpload(attempt, state),
-      alongside: async (tx) => {
+      alongside: async (tx, change) => {
         if (!(await expireLease(tx, attempt))) throw new LeaseRenewed('the lease was renewed');
+        await releaseUnderWay(tx, change);
       },
     });
     recorded.publish(undefined);

@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, Inject, Param, ParseUUIDPipe, Post } from '
 import { imageStream, servicePolicy } from '@cloud-images/contracts';
 import { Caller, metadataOf, OnlyVia, type CallerContext } from '@cloud-images/service-kit';
 import { IsString, IsUUID, MaxLength } from 'class-validator';
-import { releaseData } from '../image/upload-leases.js';
+import { releaseUnderWay } from '../image/under-way.js';
 import { InternalBody } from '../internal-body.js';
 import { assertInOwnName } from '../own-name.js';
 import { IMAGES, type Images } from '../tokens.js';
@@ -34,9 +34,7 @@ export class FailImport {
       stream: imageStream(imageId),
       metadata: metadataOf(caller),
       decide: (state) => failImport(task_id, reason, state),
-      alongside: async (sql, { before }) => {
-        if (before.exists && before.upload) await releaseData(sql, before.upload.key);
-      },
+      alongside: releaseUnderWay,
     });
   }
 }

@@ -1,85 +1,79 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '@cloud-images/service-kit';
 import type pg from 'pg';
 
-/** Something to be done now and then, by one process at a time. Says how much it did. */
-export interface Chore {
-  readonly name: string;
-  /** Seconds between two times. */
-  readonly every: number;
-  run(signal: AbortSignal): Promise<number>;
+/** What one round of a chore came to. */
+export interface Round {
+  readonly done: number;
+  /** Where the next round goes on; null: nothing is left for now. */
+  readonly next: string | null;
 }
 
-/** One housekeeper per database; whoever else asks leaves it to that one. */
-const housekeepingLock = 7_215_361_910;
+/** Something to be done now and then, in rounds: each does a bounded part, and soon ends when `signal` is aborted. */
+export interface Chore {
+  readonly name: string;
+  /** `from`: where the round before ended; null: at the beginning. */
+  run(signal: AbortSignal, from: string | null): Promise<Round>;
+}
+
+/** Beside a hash of the chore's name. */
+const CHORE_LOCK = 7_218;
+const roundMs = 10_000;
 
 /**
- * Does the chores that are due while this process holds the lead, which is a session's advisory lock: it ends with the
- * process. A chore that fails is tried again when it is next due; the others go on.
+ * The catalog's own work that nobody asked for, a round at a time. It has no timer: the task-worker's queue says when
+ * (`POST /internal/chores/<name>`). A chore is done by one process at a time, by a session's advisory lock, which ends with the
+ * process; and a process does one round at a time, which bounds the connections that they take.
  */
 export class Housekeeping {
   private readonly stopping = new AbortController();
-  private readonly dueAt = new Map<string, number>();
-  private running: Promise<void> | null = null;
+  private last: Promise<unknown> = Promise.resolve();
+  private asked = performance.now();
 
   constructor(
     private readonly pool: pg.Pool,
     private readonly chores: readonly Chore[],
-    private readonly log: Logger,
   ) {}
 
-  start(): void {
-    this.running ??= this.loop();
+  find(name: string): Chore | undefined {
+    return this.chores.find((chore) => chore.name === name);
   }
 
-  async stop(): Promise<void> {
+  /** Seconds since a round was asked for: much more than the time between two means that nobody keeps the house. */
+  get silentSeconds(): number {
+    return (performance.now() - this.asked) / 1_000;
+  }
+
+  /** Nothing is done, and nothing left to do, while another process is at this chore. */
+  round(chore: Chore, from: string | null): Promise<Round> {
+    this.asked = performance.now();
+    const turn = this.last.then(() => this.alone(chore, from));
+    this.last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** The round under way ends soon, and none begins. */
+  stop(): void {
     this.stopping.abort();
-    await this.running;
   }
 
-  private async loop(): Promise<void> {
-    const pauseMs = Math.min(...this.chores.map(({ every }) => every)) * 1000;
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      try {
-        await this.round();
-      } catch (error) {
-        this.log.warn({ err: error }, 'the housekeeping could not begin');
-      }
-      await sleep(pauseMs * (0.9 + Math.random() * 0.2), undefined, { signal }).catch(() => undefined);
-    }
-  }
-
-  /** Every chore that is due, unless another process does them. */
-  async round(): Promise<void> {
+  private async alone({ name, run }: Chore, from: string | null): Promise<Round> {
     const client = await this.pool.connect();
     let failure: Error | undefined;
     try {
-      const { rows } = await client.query<{ mine: boolean }>('SELECT pg_try_advisory_lock($1) AS mine', [
-        housekeepingLock,
-      ]);
-      if (rows[0]?.mine !== true) return;
-      for (const chore of this.chores) await this.doIfDue(chore);
-      await client.query('SELECT pg_advisory_unlock($1)', [housekeepingLock]);
+      const lock = [CHORE_LOCK, name];
+      const { rows } = await client.query<{ mine: boolean }>(
+        'SELECT pg_try_advisory_lock($1, hashtext($2)) AS mine',
+        lock,
+      );
+      if (rows[0]?.mine !== true) return { done: 0, next: null };
+      const round = await run(AbortSignal.any([this.stopping.signal, AbortSignal.timeout(roundMs)]), from);
+      await client.query('SELECT pg_advisory_unlock($1, hashtext($2))', lock);
+      return round;
     } catch (error) {
       failure = error as Error;
       throw error;
     } finally {
       // A connection that failed may still hold the lock: it is closed.
       client.release(failure);
-    }
-  }
-
-  private async doIfDue({ name, every, run }: Chore): Promise<void> {
-    const now = performance.now();
-    if (this.stopping.signal.aborted || now < (this.dueAt.get(name) ?? 0)) return;
-    // A little early counts, or a chore as frequent as the rounds would miss every other one.
-    this.dueAt.set(name, now + every * 800);
-    try {
-      const done = await run(this.stopping.signal);
-      if (done > 0) this.log.info({ event: 'housekeeping', chore: name, done }, `${name}: ${done}`);
-    } catch (error) {
-      this.log.warn({ err: error, chore: name }, `${name} could not be finished`);
     }
   }
 }

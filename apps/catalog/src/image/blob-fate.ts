@@ -8,7 +8,7 @@ export type BlobFate = 'used' | 'deleted' | 'left behind' | 'unknown';
 
 export function blobFate(state: ImageState, key: string): BlobFate {
   if (!state.exists) return 'unknown';
-  if (state.upload?.key === key) return 'used';
+  if (state.upload?.key === key || state.staged?.key === key) return 'used';
   if (state.cutOff?.key === key) return 'deleted';
   if (state.data?.key !== key) return 'left behind';
   return state.status === 'deleted' ? 'deleted' : 'used';

@@ -6,6 +6,8 @@ export interface ContentRule {
   readonly check: 'refuse' | 'record';
   /** bytes */
   readonly max_virtual_size: number;
+  /** Compressed data is taken as what it is: the import that decompresses it looks at what is in it. */
+  readonly may_be_compressed?: boolean;
 }
 
 /** Containers in which the data is the disk itself. */

@@ -6,9 +6,8 @@ import { duePurges } from '../image/due-purges.js';
 import { afterPurge } from './after-purge.js';
 import { purgeWhenDue } from './purge-image.js';
 
-export const purgeDueImages = (parts: ChoreParts, every: number, graceSeconds: number): Chore => ({
-  name: 'purge due images',
-  every,
+export const purgeDueImages = (parts: ChoreParts, graceSeconds: number): Chore => ({
+  name: 'purge-due-images',
   run: async (signal) =>
     each(await duePurges(parts.sql, batchSize), parts, signal, async (imageId) => {
       const { events } = await parts.images.handle({

@@ -5,9 +5,8 @@ import { ownMetadata } from '../housekeeping/own-metadata.js';
 import { dueEnds, endIsDone } from '../image/due-ends.js';
 import { reachEndOfLife } from './reach-end-of-life.js';
 
-export const reachEndsOfLife = (parts: ChoreParts, every: number): Chore => ({
-  name: 'reach ends of life',
-  every,
+export const reachEndsOfLife = (parts: ChoreParts): Chore => ({
+  name: 'reach-ends-of-life',
   run: async (signal) =>
     each(await dueEnds(parts.sql, batchSize), parts, signal, async (imageId) => {
       const { events } = await parts.images.handle({

@@ -9,19 +9,18 @@ const pageSize = 500;
 /**
  * Looks through the whole store: what appeared under the key of an ended attempt (a gateway that was paused may publish
  * late) goes onto the list of what to remove; what belongs to no attempt at all is quarantined: reported, and left alone.
+ * A round takes some pages, in the order of keys.
  */
-export const compareStoreWithLog = (parts: ChoreParts, every: number): Chore => ({
-  name: 'compare the store with the log',
-  every,
-  run: async (signal) => {
-    let found = 0;
-    for (const list of [parts.blobs.list(blobKeyPrefix), parts.blobs.listUnfinished(blobKeyPrefix)]) {
-      for await (const page of pages(list)) {
-        if (signal.aborted) return found;
-        found += await judge(parts, page);
-      }
+export const compareStoreWithLog = (parts: ChoreParts): Chore => ({
+  name: 'compare-store-with-log',
+  run: async (signal, from) => {
+    let done = 0;
+    for await (const page of pages(parts.blobs.list(blobKeyPrefix, from ?? undefined))) {
+      done += await judge(parts, page);
+      if (signal.aborted) return { done, next: page.at(-1)?.key ?? null };
     }
-    return found;
+    for await (const page of pages(parts.blobs.listUnfinished(blobKeyPrefix))) done += await judge(parts, page);
+    return { done, next: null };
   },
 });
 

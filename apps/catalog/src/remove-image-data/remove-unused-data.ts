@@ -11,9 +11,8 @@ const begun = channel('cloud-images:removal.begun');
 const deleted = channel('cloud-images:removal.deleted');
 const recorded = channel('cloud-images:removal.recorded');
 
-export const removeUnusedData = (parts: ChoreParts, every: number): Chore => ({
-  name: 'remove unused data',
-  every,
+export const removeUnusedData = (parts: ChoreParts): Chore => ({
+  name: 'remove-unused-data',
   run: async (signal) =>
     each(await removableData(parts.sql, batchSize), parts, signal, (lease) => remove(parts, lease)),
 });

@@ -13,6 +13,10 @@ import { migrations } from '../migrations/index.js';
 import { startCatalog } from '../start.js';
 
 const role = 'catalog_test';
+const chores = [
+  ...['expire-uploads', 'purge-due-images', 'reach-ends-of-life', 'remove-unused-data', 'compare-store-with-log'],
+  'forget-answers',
+];
 
 export interface Answer {
   readonly status: number;
@@ -34,6 +38,10 @@ export interface CatalogProcess {
   gateway(path: string, body: unknown): Promise<Answer>;
   /** In membership's own name. */
   membership(path: string, body: unknown): Promise<Answer>;
+  /** In the task-worker's own name, or for somebody who asked for a task. */
+  taskWorker(path: string, body: unknown, requester?: Omit<Identity, 'via'>): Promise<Answer>;
+  /** Each chore once, to its end, as the task-worker asks for them. */
+  keepHouse(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -45,10 +53,11 @@ export async function startCatalogProcess(env: Record<string, string> = {}): Pro
   const publicKeys = join(directory, 'public');
   mkdirSync(publicKeys);
   const signers = Object.fromEntries(
-    ['catalog', 'gateway', 'membership'].map((name) => [name, keyPair(directory, publicKeys, name)]),
+    ['catalog', 'gateway', 'membership', 'task-worker'].map((name) => [name, keyPair(directory, publicKeys, name)]),
   );
   const gateway = signers['gateway'] as IdentitySigner;
   const membership = signers['membership'] as IdentitySigner;
+  const worker = signers['task-worker'] as IdentitySigner;
   const serviceUrl = new URL(database.url);
   serviceUrl.username = role;
   serviceUrl.password = 'test';
@@ -86,6 +95,15 @@ export async function startCatalogProcess(env: Record<string, string> = {}): Pro
       json: text === '' ? {} : JSON.parse(text),
     } as Answer;
   };
+  const taskWorker: CatalogProcess['taskWorker'] = (path, body, requester) =>
+    call(requester ? worker.sign(requester) : worker.signSelf(), 'POST', path, body);
+  const doChore = async (name: string): Promise<void> => {
+    for (let from: unknown = null, more = true; more; more = from !== null) {
+      const { status, text, json } = await taskWorker(`/internal/chores/${name}`, { from });
+      if (status !== 200) throw new Error(`${name}: ${status} ${text}`);
+      from = json['next'];
+    }
+  };
   return {
     sql,
     blobsDir,
@@ -96,6 +114,10 @@ export async function startCatalogProcess(env: Record<string, string> = {}): Pro
     },
     gateway: (path, body) => call(gateway.signSelf(), 'POST', path, body),
     membership: (path, body) => call(membership.signSelf(), 'POST', path, body),
+    taskWorker,
+    keepHouse: async () => {
+      for (const name of chores) await doChore(name);
+    },
     async stop() {
       await service.stop();
       await sql.end();

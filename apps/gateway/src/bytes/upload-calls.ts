@@ -32,12 +32,12 @@ export class UploadCalls {
   ) {}
 
   /** queued → saving, as the caller; throws the catalog's `Refusal`. */
-  async begin(exchange: Exchange, imageId: string, declaredSize: number | null): Promise<Attempt> {
+  async begin(exchange: Exchange, imageId: string, declaredSize: number | null, ending: Ending): Promise<Attempt> {
     const path = `/internal/images/${encodeURIComponent(imageId)}/begin-upload`;
     const headers = exchange.headersInward(exchange.session?.signed ?? '');
     const { body } = await this.catalog.call<Attempt>('POST', path, {
       headers: asRecord(headers, ['content-type', 'accept']),
-      body: { declared_size: declaredSize },
+      body: { declared_size: declaredSize, staging: ending === 'stage' },
     });
     return body;
   }

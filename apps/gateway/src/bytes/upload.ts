@@ -59,7 +59,7 @@ export class Upload {
     checkMediaType(exchange);
     const declaredSize = declared(exchange);
     const digests = expectedDigests(exchange.req.headers['content-digest']);
-    const attempt = await calls.begin(exchange, imageId, declaredSize);
+    const attempt = await calls.begin(exchange, imageId, declaredSize, ending);
     begun.publish(undefined);
     const lease = new Lease(attempt.lease_seconds * 1_000, () => calls.renew(exchange, attempt, imageId));
     const receiving = { exchange, imageId, attempt, lease, digests, ending };

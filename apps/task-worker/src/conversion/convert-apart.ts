@@ -11,7 +11,9 @@ const MOST_SAID = 8_192;
 export interface AskedConversion {
   readonly directory: string;
   readonly format: string;
-  readonly subformat: string;
+  readonly target: string;
+  /** Of the result. */
+  readonly max_bytes: number;
 }
 
 /**
@@ -20,9 +22,9 @@ export interface AskedConversion {
  */
 export const convertApart =
   ({ socketPath, seconds }: { readonly socketPath: string; readonly seconds: number }): ConvertFile =>
-  ({ dir, format, subformat, signal }) =>
+  ({ dir, format, target, maxBytes, signal }) =>
     new Promise((resolve, reject) => {
-      const asked: AskedConversion = { directory: basename(dir), format, subformat };
+      const asked: AskedConversion = { directory: basename(dir), format, target, max_bytes: maxBytes };
       const headers = { 'content-type': 'application/json' };
       const timeout = 2_000 * seconds + SLACK_MS;
       const call = request({ socketPath, path: '/conversions', method: 'POST', headers, signal, timeout }, (answer) => {

@@ -1,33 +1,35 @@
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { commandOf, resultName, sourceName, type FileWork } from './file-work.js';
 import { runLimited, type Limits } from './run-limited.js';
 
-/** Disk formats that it makes a VHD of. */
-export const convertible: readonly string[] = ['qcow2', 'vmdk', 'vdi', 'vhdx'];
-
-export const subformats = ['dynamic', 'fixed'] as const;
-export type Subformat = (typeof subformats)[number];
-
-export interface FileConversion {
-  /** Absolute; has the source, and gets the VHD. */
+export interface FileConversion extends FileWork {
+  /** Absolute; has the source, and gets the result. */
   readonly dir: string;
-  /** Of the source; the program never guesses. */
-  readonly format: string;
-  readonly subformat: Subformat;
   readonly signal: AbortSignal;
 }
 
-/** Makes the VHD in a directory of the source there. Throws `TaskFailure` for what it can't convert. */
+/** Makes the result in a directory of the source there. Throws `TaskFailure` for what it can't make. */
 export type ConvertFile = (conversion: FileConversion) => Promise<void>;
 
-/** In the directory of a conversion. */
-export const sourceName = 'from';
-export const vhdName = 'to.vhd';
+export interface ConvertHere extends Omit<Limits, 'signal' | 'cwd' | 'stdio'> {
+  /** `qemu-img`. */
+  readonly program: string;
+}
 
-/** By `qemu-img`, as a process of this one under limits. */
+/** By a program, as a process of this one under limits. */
 export const convertHere =
-  ({ program, ...limits }: { readonly program: string } & Omit<Limits, 'signal' | 'cwd'>): ConvertFile =>
-  ({ dir, format, subformat, signal }) => {
-    const options = `subformat=${subformat},force_size=on`;
-    const files = [`${dir}/${sourceName}`, `${dir}/${vhdName}`];
-    const args = ['convert', '-f', format, '-O', 'vpc', '-o', options, '--', ...files];
-    return runLimited(program, args, { ...limits, signal, cwd: dir });
+  ({ program, maxBytes: most, ...limits }: ConvertHere): ConvertFile =>
+  async ({ dir, signal, ...work }) => {
+    const command = commandOf(work, dir, program);
+    if (command === null) throw new Error(`nothing makes ${work.target} of ${work.format}`);
+    const within = { ...limits, maxBytes: Math.min(most, work.maxBytes), signal, cwd: dir };
+    if (!command.piped) return runLimited(command, within);
+    const source = await open(join(dir, sourceName), 'r');
+    try {
+      const result = await open(join(dir, resultName), 'wx', 0o600);
+      await runLimited(command, { ...within, stdio: [source.fd, result.fd] }).finally(() => result.close());
+    } finally {
+      await source.close();
+    }
   };

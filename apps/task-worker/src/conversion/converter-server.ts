@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@cloud-images/service-kit';
 import { TaskFailure } from '../task/runner.js';
 import type { AskedConversion } from './convert-apart.js';
-import { convertible, subformats, type ConvertFile, type Subformat } from './convert-here.js';
+import type { ConvertFile } from './convert-here.js';
+import { commandOf, formats, targets, type Target } from './file-work.js';
 import { directoryPattern, rootOf } from './scratch.js';
 
 export interface ConverterServerOptions {
@@ -69,10 +70,10 @@ async function answer(
   response.on('close', () => hungUp.abort(new Error('nobody waits for the conversion')));
   const end = (status: number, said = '') => response.writeHead(status).end(said);
   try {
-    const { directory, format, subformat } = await readQuestion(request);
-    log.info({ event: 'conversion', directory, format }, 'a conversion begins');
+    const { directory, format, target, max_bytes: maxBytes } = await readQuestion(request);
+    log.info({ event: 'conversion', directory, format, target }, 'a conversion begins');
     await convert({
-      ...{ dir: join(rootOf(scratchDir), directory), format, subformat },
+      ...{ dir: join(rootOf(scratchDir), directory), format, target, maxBytes },
       signal: AbortSignal.any([stopping, hungUp.signal]),
     });
     end(204);
@@ -86,7 +87,7 @@ async function answer(
 }
 
 /** Nothing of it reaches a command line but words of our own lists, and a name that can't leave the scratch directory. */
-async function readQuestion(request: IncomingMessage): Promise<AskedConversion & { readonly subformat: Subformat }> {
+async function readQuestion(request: IncomingMessage): Promise<AskedConversion & { readonly target: Target }> {
   let text = '';
   for await (const chunk of request.setEncoding('utf8')) {
     text += chunk as string;
@@ -94,9 +95,13 @@ async function readQuestion(request: IncomingMessage): Promise<AskedConversion &
   }
   const asked = parsed(text);
   if (!directoryPattern.test(String(asked?.directory))) throw new BadQuestion('directory: not one of a conversion');
-  if (!isOneOf(convertible, asked?.format)) throw new BadQuestion('format: not one that is converted');
-  if (!isOneOf(subformats, asked?.subformat)) throw new BadQuestion('subformat: dynamic or fixed');
-  return asked as AskedConversion & { subformat: Subformat };
+  if (!isOneOf(formats, asked?.format)) throw new BadQuestion('format: not one that is read');
+  if (!isOneOf(targets, asked?.target)) throw new BadQuestion('target: not one that is written');
+  if (!Number.isSafeInteger(asked?.max_bytes) || asked!.max_bytes! < 0) throw new BadQuestion('max_bytes: no number');
+  const question = asked as AskedConversion & { target: Target };
+  if (commandOf({ ...question, maxBytes: question.max_bytes }, '', '') === null)
+    throw new BadQuestion('nothing does this');
+  return question;
 }
 
 const isOneOf = (words: readonly unknown[], word: unknown): boolean => words.includes(word);

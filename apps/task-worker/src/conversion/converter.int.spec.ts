@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withQemu } from '../../../../test/support/with-qemu.js';
+import { withQemu } from '../../../../test/support/with-programs.js';
 import { logger } from '@cloud-images/service-kit';
 import { convertApart } from './convert-apart.js';
 import { convertHere } from './convert-here.js';
@@ -213,7 +213,7 @@ describe('the converter apart', () => {
   it('ends a conversion when nobody waits for it any more, or when it is stopped itself', async () => {
     const convertSlowly = await ways.apart({ program: slow() });
     mkdirSync(place(), { recursive: true });
-    const asked = { dir: place(), format: 'qcow2', subformat: 'dynamic' } as const;
+    const asked = { dir: place(), format: 'qcow2', target: 'raw', maxBytes } as const;
     const hangUp = new AbortController();
     const first = convertSlowly({ ...asked, signal: hangUp.signal });
     const pid = await pidThere();
@@ -229,11 +229,14 @@ describe('the converter apart', () => {
     expect(await untilGone(next)).toBe(true);
   });
 
+  const sound = { directory, format: 'qcow2', target: 'raw', max_bytes: 1 };
   it.each([
-    ['a directory elsewhere', { directory: '../../etc', format: 'qcow2', subformat: 'dynamic' }],
-    ['a format of its own', { directory, format: 'raw -O vpc', subformat: 'dynamic' }],
-    ['a subformat of its own', { directory, format: 'qcow2', subformat: 'fixed,backing_file=/etc/passwd' }],
-    ['no directory', { format: 'qcow2', subformat: 'fixed' }],
+    ['a directory elsewhere', { ...sound, directory: '../../etc' }],
+    ['a format of its own', { ...sound, format: 'raw -O vpc' }],
+    ['a target of its own', { ...sound, target: 'fixed vhd,backing_file=/etc/passwd' }],
+    ['what nothing does', { ...sound, target: 'decompressed' }],
+    ['no size', { ...sound, max_bytes: '1; rm' }],
+    ['no directory', { ...sound, directory: undefined }],
     ['null', null],
   ])('refuses %s', async (_what, question) => {
     await ways.apart({ program: slow() });
@@ -246,7 +249,7 @@ describe('the converter apart', () => {
   it('that is not there is an error of the way to it, and not of the image', async () => {
     const nowhere = convertApart({ socketPath: socketOf(), seconds });
     const failed = nowhere({
-      ...{ dir: place(), format: 'qcow2', subformat: 'dynamic', signal: new AbortController().signal },
+      ...{ dir: place(), format: 'qcow2', target: 'raw', maxBytes, signal: new AbortController().signal },
     });
     await expect(failed).rejects.toMatchObject({ code: 'ENOENT' });
   });

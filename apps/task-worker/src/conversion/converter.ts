@@ -1,12 +1,17 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { ContentInspector, judge } from '@cloud-images/disk-formats';
+import type { Compression } from '@cloud-images/disk-formats';
 import { TaskFailure } from '../task/runner.js';
-import { sourceName, vhdName, type ConvertFile, type Subformat } from './convert-here.js';
+import type { ConvertFile } from './convert-here.js';
+import { resultName, sourceName, type FileWork } from './file-work.js';
+import { inspected } from './inspected.js';
 import { directoryOf, isLeft, rootOf } from './scratch.js';
+
+export const subformats = ['dynamic', 'fixed'] as const;
+export type Subformat = (typeof subformats)[number];
 
 export interface ConverterOptions {
   /** Of the files of all conversions; made when it is not there. */
@@ -17,6 +22,7 @@ export interface ConverterOptions {
   readonly maxBytes: number;
   /** That a conversion may take. */
   readonly seconds: number;
+  /** Of VHDs. */
   readonly subformat: Subformat;
 }
 
@@ -30,9 +36,36 @@ export interface Conversion {
   readonly signal: AbortSignal;
 }
 
+/** Data that becomes the first of the files. */
+export interface Received extends Pick<Conversion, 'taskId' | 'source' | 'signal'> {
+  /** Told how many bytes have passed. */
+  readonly passed?: (bytes: number) => void;
+}
+
+/** What a file may become at most, and what is thrown when it would be more. */
+export interface Bound {
+  readonly bytes: number;
+  readonly beyond: () => Error;
+}
+
+interface Place {
+  readonly dir: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface File {
+  /** bytes */
+  readonly size: number;
+  readonly source: Readable;
+}
+
+const readAhead = { highWaterMark: 1024 ** 2 };
+
 /**
- * Disk formats by `qemu-img`: on files of a private directory, with explicit formats, under limits of memory, time and
- * size, after the data was looked at. Nothing of it outlives the task; a dead process's files are removed at the next start.
+ * Disk formats by `qemu-img`, and what is compressed by its program: on files of a private directory, with explicit formats,
+ * under limits of memory, time and size, disks after they were looked at. Nothing of it outlives the task; a dead process's
+ * files are removed at the next start.
  */
 export class Converter {
   private readonly root: string;
@@ -42,24 +75,37 @@ export class Converter {
   }
 
   /** The whole VHD is there, in a file, when this returns: its size is known. Throws `TaskFailure`. */
-  async toVhd({ taskId, format, source, size, signal }: Conversion): Promise<{ size: number; source: Readable }> {
-    const { maxBytes, convert, subformat } = this.options;
-    await this.clear(taskId);
-    const dir = join(this.root, directoryOf(taskId));
-    await mkdir(dir, { recursive: true, mode: 0o700 });
-    const [from, to] = [join(dir, sourceName), join(dir, vhdName)];
-    try {
-      if (size > maxBytes) throw new TaskFailure('The image is too large to be converted.');
-      await pipeline(Readable.from(this.inspected(source, format)), createWriteStream(from, { mode: 0o600 }), {
-        signal,
+  async toVhd({ taskId, format, source, size, signal }: Conversion): Promise<File> {
+    const { maxBytes, subformat } = this.options;
+    return this.in(taskId, signal, async (place) => {
+      if (size > maxBytes) throw tooLarge();
+      await received(Readable.from(inspected(source, this.claim(format))), place, signal);
+      await this.run({ format, target: `${subformat} vhd`, maxBytes }, place, signal);
+      await rename(place.to, place.from);
+      return fileOf(place);
+    });
+  }
+
+  /** Begins the rework of data that is written to a file here first. Whoever begins it also clears. */
+  async rework<T>({ taskId, source, signal, passed }: Received, steps: (rework: Rework) => Promise<T>): Promise<T> {
+    return this.in(taskId, signal, async (place) => {
+      await received(source, place, signal, passed);
+      return steps({
+        decompress: async (format, bound) => {
+          const { bytes, beyond } = this.within(bound);
+          await this.bounded({ format, target: 'decompressed', maxBytes: bytes }, place, beyond, signal);
+        },
+        convert: async (format, target, bound) => {
+          const { bytes, beyond } = this.within(bound);
+          const look = createReadStream(place.from, readAhead);
+          const claim = target === 'raw' ? { ...this.claim(format), maxVirtualSize: bytes } : this.claim(format);
+          for await (const _chunk of inspected(look, claim));
+          await this.bounded({ format, target, maxBytes: bytes }, place, beyond, signal);
+        },
+        size: async () => (await stat(place.from)).size,
+        file: () => fileOf(place),
       });
-      await convert({ dir, format, subformat, signal });
-      await rm(from);
-      return { size: (await stat(to)).size, source: createReadStream(to, { highWaterMark: 1024 ** 2 }) };
-    } catch (error) {
-      await this.clear(taskId);
-      throw noRoom(error);
-    }
+    });
   }
 
   /** Removes what conversions of a task left. */
@@ -80,6 +126,41 @@ export class Converter {
     }
   }
 
+  private async in<T>(taskId: string, signal: AbortSignal, work: (place: Place) => Promise<T>): Promise<T> {
+    await this.clear(taskId);
+    const dir = join(this.root, directoryOf(taskId));
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    try {
+      return await work({ dir, from: join(dir, sourceName), to: join(dir, resultName) });
+    } catch (error) {
+      await this.clear(taskId);
+      throw signal.aborted ? signal.reason : noRoom(error);
+    }
+  }
+
+  /** The result takes the place of its source, unless it is more than it may be: then whatever went wrong was that. */
+  private async bounded(work: FileWork, place: Place, beyond: () => Error, signal: AbortSignal): Promise<void> {
+    const size = async () => (await stat(place.to).catch(() => ({ size: 0 }))).size;
+    try {
+      await this.run(work, place, signal);
+    } catch (error) {
+      throw (await size()) > work.maxBytes ? beyond() : error;
+    }
+    if ((await size()) > work.maxBytes) throw beyond();
+    await rename(place.to, place.from);
+  }
+
+  private run(work: FileWork, { dir }: Place, signal: AbortSignal): Promise<void> {
+    return this.options.convert({ ...work, dir, signal });
+  }
+
+  private within(bound: Bound): Bound {
+    const { maxBytes } = this.options;
+    return bound.bytes <= maxBytes ? bound : { bytes: maxBytes, beyond: tooLarge };
+  }
+
+  private claim = (diskFormat: string) => ({ diskFormat, maxVirtualSize: this.options.maxBytes });
+
   private async isOld(directory: string): Promise<boolean> {
     const { mtimeMs } = await stat(directory).catch(() => ({ mtimeMs: Date.now() }));
     // The clock may run for twice the CPU; its VHD is read after that.
@@ -92,24 +173,37 @@ export class Converter {
       throw error;
     });
   }
-
-  /** It was looked at when it came in; whoever starts a program on it looks again, by the rules of today. */
-  private async *inspected(source: Readable, diskFormat: string): AsyncGenerator<Buffer> {
-    const inspector = new ContentInspector();
-    const claim = { diskFormat, maxVirtualSize: this.options.maxBytes };
-    for await (const chunk of source as AsyncIterable<Buffer>) {
-      if (inspector.see(chunk)) refuse(judge(inspector.soFar, claim));
-      yield chunk;
-    }
-    inspector.finish();
-    refuse(judge(inspector.soFar, claim));
-  }
 }
 
-function refuse(verdict: ReturnType<typeof judge>): void {
-  if (verdict !== null && verdict.kind !== 'match') {
-    throw new TaskFailure(`The image can not be converted: ${verdict.says}`);
+/** One file, which each step puts another in the place of. */
+export interface Rework {
+  decompress(format: Compression, bound: Bound): Promise<void>;
+  /** After a look at it by the rules of today. */
+  convert(format: string, target: 'raw' | 'qcow2', bound: Bound): Promise<void>;
+  size(): Promise<number>;
+  file(): Promise<File>;
+}
+
+const tooLarge = () => new TaskFailure('The image is too large to be converted.');
+
+function received(
+  source: Readable,
+  { from }: Place,
+  signal: AbortSignal,
+  passed: (bytes: number) => void = () => undefined,
+): Promise<void> {
+  async function* counted(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    let size = 0;
+    for await (const chunk of chunks) {
+      passed((size += chunk.length));
+      yield chunk;
+    }
   }
+  return pipeline(source, counted, createWriteStream(from, { mode: 0o600 }), { signal });
+}
+
+async function fileOf({ from }: Place): Promise<File> {
+  return { size: (await stat(from)).size, source: createReadStream(from, readAhead) };
 }
 
 const noRoom = (error: unknown): unknown =>

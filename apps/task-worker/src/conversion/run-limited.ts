@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { TaskFailure } from '../task/runner.js';
+import type { Command } from './file-work.js';
 
 export interface Limits {
   /** Of each file that it writes. */
@@ -9,6 +10,8 @@ export interface Limits {
   readonly seconds: number;
   readonly signal: AbortSignal;
   readonly cwd: string;
+  /** Its standard input and output, as file descriptors; left out: none. */
+  readonly stdio?: readonly [number, number];
 }
 
 const mostSaid = 8_192;
@@ -26,28 +29,30 @@ const limited = 'ulimit -c 0 && ulimit -v "$1" && ulimit -f "$2" && ulimit -t "$
  * Runs a program that reads what people sent: with an empty environment, its arguments as they are, and limits that the
  * system keeps. It is killed when `signal` is aborted. Throws `TaskFailure` when it is missing or did not end well.
  */
-export function runLimited(program: string, args: readonly string[], limits: Limits): Promise<void> {
+export function runLimited(command: Command, limits: Limits): Promise<void> {
+  const { program, args } = command;
   const { maxBytes, memoryBytes, seconds, signal, cwd } = limits;
+  const [input, output] = limits.stdio ?? (['ignore', 'ignore'] as const);
   const numbers = [Math.ceil(memoryBytes / 1024), Math.ceil(maxBytes / 512) + 8192, seconds].map(String);
   return new Promise((resolve, reject) => {
     const child = spawn('/bin/sh', ['-c', limited, 'sh', ...numbers, program, ...args], {
       ...{ cwd, signal, killSignal: 'SIGKILL', timeout: 2_000 * seconds },
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: [input, output, 'pipe'],
       env: { PATH: searched, LC_ALL: 'C', HOME: cwd, TMPDIR: cwd },
     });
     let said = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(0, mostSaid)));
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(0, mostSaid)));
     child.on('error', reject);
     child.on('close', (code, killedBy) => {
       if (code === 0) resolve();
       else if (signal.aborted) reject(signal.reason as Error);
-      else reject(failure(program, code, killedBy, said, cwd));
+      else reject(failure(command, code, killedBy, said, cwd));
     });
   });
 }
 
 function failure(
-  program: string,
+  { program, doing, by }: Command,
   code: number | null,
   killedBy: NodeJS.Signals | null,
   said: string,
@@ -55,11 +60,11 @@ function failure(
 ): TaskFailure {
   if (code === notFound || code === notRunnable) {
     return new TaskFailure(
-      `The image can not be converted here: ${program} is missing. Its operator can install it (package qemu-utils).`,
+      `The image can not be ${doing} here: ${program} is missing. Its operator can install it (package ${by}).`,
     );
   }
-  if (killedBy !== null) return new TaskFailure('The conversion of the image was ended: it went over its limits.');
+  if (killedBy !== null) return new TaskFailure(`The image can not be ${doing}: it went over its limits.`);
   // What it says names our own files.
   const why = said.trim().replaceAll(`${cwd}/`, '').slice(0, 500);
-  return new TaskFailure(`The image can not be converted: ${why}`);
+  return new TaskFailure(`The image can not be ${doing}: ${why}`);
 }

@@ -1,6 +1,5 @@
 import type { BlobLocator } from '@cloud-images/contracts';
 import type { LocatedData } from '../catalog.js';
-import { convertible } from '../conversion/convert-here.js';
 import { TaskFailure } from '../task/runner.js';
 
 // What an export is asked for, in Rackspace's words, and which images can be exported at all.
@@ -28,6 +27,8 @@ export interface Exportable {
   readonly size: number;
 }
 
+/** Formats that a VHD is made of by a program. */
+const convertible = ['qcow2', 'vmdk', 'vdi', 'vhdx'];
 /** Formats that hold a disk as it is; a list of sectors is what a fixed VHD is. */
 const raw = ['raw', 'iso', 'ami'];
 

@@ -8,6 +8,7 @@ export interface QueueMigration {
 
 /** How the jobs of tasks are kept: our lease decides who works on one, so pg-boss itself gives none up for a long time. */
 const tasks = {
+  policy: undefined,
   retryLimit: 1_000_000,
   retryDelay: 1,
   retryBackoff: true,
@@ -18,8 +19,15 @@ const tasks = {
   notify: true,
 };
 
-/** A chore that fails is not repeated: the next time comes by itself. */
-const chores = { retryLimit: 0, expireInSeconds: 3_600, retentionSeconds: 3_600, deleteAfterSeconds: 3_600 };
+/**
+ * One of each chore waits at most, however long nobody takes it. Whether somebody is at it already is its owner's to know: a
+ * worker that died over one must not hold it up.
+ */
+const chores = {
+  policy: 'short',
+  ...{ retryLimit: 4, retryDelay: 2, retryBackoff: true, retryDelayMax: 60 },
+  ...{ expireInSeconds: 3_600, retentionSeconds: 3_600, deleteAfterSeconds: 3_600 },
+} as const;
 
 /** Brings the queue's own tables up to date, as their owner. The library knows which of them are older than it is. */
 export async function migrateQueue({ ownerUrl, serviceRole }: QueueMigration): Promise<void> {
@@ -31,8 +39,11 @@ export async function migrateQueue({ ownerUrl, serviceRole }: QueueMigration): P
   boss.on('error', (error) => (failure ??= error));
   try {
     await boss.start();
-    for (const [name, options] of Object.entries({ [tasksQueue]: tasks, [choresQueue]: chores })) {
-      await boss.createQueue(name, options);
+    const before = await boss.getQueue(choresQueue);
+    // A policy stays; nothing is lost with the queue that the next time does not bring again.
+    if (before !== null && before.policy !== chores.policy) await boss.deleteQueue(choresQueue);
+    for (const [name, { policy, ...options }] of Object.entries({ [tasksQueue]: tasks, [choresQueue]: chores })) {
+      await boss.createQueue(name, { ...options, ...(policy === undefined ? {} : { policy }) });
       await boss.updateQueue(name, options);
     }
     const role = `"${serviceRole.replaceAll('"', '""')}"`;

@@ -25,12 +25,15 @@ export interface Chore {
   readonly name: string;
   /** Seconds between two times. */
   readonly every: number;
-  run(): Promise<number>;
+  /** `signal`: the worker stops, or the chore has taken too long. */
+  run(signal: AbortSignal): Promise<number>;
 }
 
 /** The database says when there is new work; what is to be tried again is looked for so often. */
 const pollSeconds = 1;
 const stopMs = 5_000;
+/** Chores in one process: one that takes long must not keep the others waiting. */
+const choresAtOnce = 3;
 
 interface Waiting {
   readonly turn: number;
@@ -43,6 +46,8 @@ interface Waiting {
 export class TaskQueue {
   private readonly boss: PgBoss;
   private readonly timers: NodeJS.Timeout[] = [];
+  private readonly stopping = new AbortController();
+  private readonly busyWith = new Set<Chore>();
 
   constructor(private readonly options: QueueOptions) {
     const { connectionString, applicationName, concurrency, log } = options;
@@ -96,28 +101,52 @@ export class TaskQueue {
       this.every((leaseSeconds * 1_000) / 5, () => this.reviveLost(), 'lost tasks could not be found');
   }
 
-  /** Each chore is done by one process, once in its time. */
+  /** Each chore is done by one process, once in its time; again, later and later, when it could not be done. */
   async doChores(chores: readonly Chore[]): Promise<void> {
-    const { log } = this.options;
     const byName = new Map(chores.map((chore) => [chore.name, chore]));
-    await this.boss.work<{ readonly chore: string }>(
-      choresQueue,
-      { batchSize: 1, pollingIntervalSeconds: pollSeconds },
-      async ([job]) => {
-        const chore = byName.get(job?.data.chore ?? '');
-        if (chore === undefined) return;
-        const count = await chore.run();
-        if (count > 0) log.info({ event: 'chore', chore: chore.name, done: count }, `${chore.name}: ${count}`);
-      },
-    );
-    for (const { name: chore, every } of chores) {
-      const put = () =>
-        this.boss.send(choresQueue, { chore }, { singletonKey: chore, singletonSeconds: every }).then(() => undefined);
-      this.every(every * 1_000, put, `${chore} could not be planned`);
+    for (let n = 0; n < choresAtOnce; n += 1) {
+      const id: string = await this.boss.work<{ readonly chore: string }>(
+        choresQueue,
+        { batchSize: 1, pollingIntervalSeconds: pollSeconds },
+        async ([job]) => {
+          if (job === undefined) return;
+          try {
+            await this.doChore(byName.get(job.data.chore), job.signal);
+          } finally {
+            this.boss.notifyWorker(id);
+          }
+        },
+      );
+    }
+    for (const chore of chores) {
+      this.every(chore.every * 1_000, () => this.plan(chore), `${chore.name} could not be planned`);
+    }
+  }
+
+  /** To be done now, unless it was already in this time. */
+  async plan({ name: chore, every }: Pick<Chore, 'name' | 'every'>): Promise<void> {
+    await this.boss.send(choresQueue, { chore }, { singletonKey: chore, singletonSeconds: every });
+  }
+
+  private async doChore(chore: Chore | undefined, late: AbortSignal): Promise<void> {
+    // One that takes longer than its time is not begun a second time beside itself.
+    if (chore === undefined || this.busyWith.has(chore)) return;
+    const { log } = this.options;
+    this.busyWith.add(chore);
+    try {
+      const done = await chore.run(AbortSignal.any([late, this.stopping.signal]));
+      if (done > 0) log.info({ event: 'chore', chore: chore.name, done }, `${chore.name}: ${done}`);
+    } catch (error) {
+      if (this.stopping.signal.aborted) return;
+      log.warn({ err: error, chore: chore.name }, `${chore.name} could not be done; it is tried again`);
+      throw error;
+    } finally {
+      this.busyWith.delete(chore);
     }
   }
 
   async stop(): Promise<void> {
+    this.stopping.abort();
     for (const timer of this.timers) clearInterval(timer);
     await this.boss.stop({ graceful: true, timeout: stopMs });
   }

@@ -50,6 +50,10 @@ export class TaskWorld {
     return new TaskWorld(database, new pg.Pool({ connectionString: database.url, max: 2 }));
   }
 
+  get ownerUrl(): string {
+    return this.database.url;
+  }
+
   /** As the service's role. */
   get serviceUrl(): string {
     const url = new URL(this.database.url);

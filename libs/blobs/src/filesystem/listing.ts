@@ -4,19 +4,26 @@ import type { BlobInfo } from '../port.js';
 import { keyOfDraft, type Layout } from './layout.js';
 import { codeOf, translating } from './translate.js';
 
-/** Walks only the directories that can hold the prefix, one directory's names in memory at a time. */
-export async function* listBlobs(layout: Layout, prefix: string): AsyncGenerator<BlobInfo> {
-  yield* walk(layout.blobs, '', prefix);
+/** Walks only the directories that can hold the prefix and keys behind `after`, one directory's names in memory at a time. */
+export async function* listBlobs(layout: Layout, prefix: string, after: string): AsyncGenerator<BlobInfo> {
+  yield* walk(layout.blobs, '', { prefix, after });
 }
 
-async function* walk(directory: string, parent: string, prefix: string): AsyncGenerator<BlobInfo> {
+interface Wanted {
+  readonly prefix: string;
+  readonly after: string;
+}
+
+async function* walk(directory: string, parent: string, wanted: Wanted): AsyncGenerator<BlobInfo> {
+  const { prefix, after } = wanted;
   for (const name of await sortedNames(directory)) {
     const key = parent + name;
     if (name.endsWith('/')) {
-      if (key.startsWith(prefix) || prefix.startsWith(key)) yield* walk(join(directory, name), key, prefix);
+      const mayHold = key.startsWith(prefix) || prefix.startsWith(key);
+      if (mayHold && (key > after || after.startsWith(key))) yield* walk(join(directory, name), key, wanted);
       continue;
     }
-    if (!key.startsWith(prefix)) continue;
+    if (!key.startsWith(prefix) || key <= after) continue;
     const found = await statIfThere(join(directory, name));
     if (found) yield { key, size: found.size, modifiedAt: found.mtime };
   }

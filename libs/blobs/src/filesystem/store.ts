@@ -80,10 +80,10 @@ class FilesystemBlobStore implements BlobStore {
     });
   }
 
-  async *list(prefix: string): AsyncIterable<BlobInfo> {
+  async *list(prefix: string, after = ''): AsyncIterable<BlobInfo> {
     assertBlobPrefix(prefix);
     await translating(() => this.#prepare());
-    yield* listBlobs(this.layout, prefix);
+    yield* listBlobs(this.layout, prefix, after);
   }
 
   async *listUnfinished(prefix: string): AsyncIterable<BlobInfo> {

@@ -72,10 +72,10 @@ class S3BlobStore implements BlobStore {
     });
   }
 
-  async *list(prefix: string): AsyncIterable<BlobInfo> {
+  async *list(prefix: string, after = ''): AsyncIterable<BlobInfo> {
     assertBlobPrefix(prefix);
     try {
-      for await (const item of this.on.signer.listObjectsV2(this.on.bucket, prefix, true)) {
+      for await (const item of this.on.signer.listObjectsV2(this.on.bucket, prefix, true, after)) {
         const { name, size, lastModified } = item as { name: string; size: number; lastModified: Date };
         yield { key: name, size, modifiedAt: lastModified };
       }

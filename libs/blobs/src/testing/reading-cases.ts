@@ -63,6 +63,10 @@ export function readingCases(on: Subject): void {
         const listed = (await all(on.store.list(prefix))).map(({ key, size }) => ({ key, size }));
         expect(listed).toEqual(ordered(prefix));
       }
+      for (const after of ['a', 'a/1-x', 'a/10', 'a/', 'a-b/1', 'a-c', 'b', 'zz'].map((name) => `${on.root}/${name}`)) {
+        const behind = (await all(on.store.list(on.root, after))).map(({ key }) => key);
+        expect(behind).toEqual(ordered(on.root).flatMap(({ key }) => (key > after ? [key] : [])));
+      }
     });
 
     it('given a delete, then the blob is gone at once; given another, then there was nothing', async () => {

@@ -132,6 +132,15 @@ export const imageDataEvents = {
       to: 'importing',
     },
   }),
+  ImageImportReworkStarted: defineEvent({
+    kind: 'image',
+    type: 'ImageImportReworkStarted',
+    version: 1,
+    summary:
+      'What lies ready for the import is decompressed or converted; what comes of it is received under a fresh key. What lay ready stays until the import has ended.',
+    schema: Type.Object({ image_id: ImageId, task_id: TaskId, attempt: Attempt, key: Key }),
+    sample: { image_id: IMAGE, task_id: '3e0c4f7a-6b1d-4f0e-8a2c-5d9e7b1f2a64', attempt: ATTEMPT, key: KEY },
+  }),
   ImageImportFailed: defineEvent({
     kind: 'image',
     type: 'ImageImportFailed',

@@ -34,6 +34,10 @@ export const crashPoints = {
   'export.prepared': 'the VHD of an export is converted or can be streamed; no byte is stored',
   'export.created': 'the object of an export is there',
   'image-import.begun': 'an import owns its image; nothing is fetched',
+  'image-import.reworking':
+    'what is staged is to be decompressed or converted; there is a fresh key, and nothing under it',
+  'image-import.decompressed': 'decompressed data is in a file; nothing of it is stored',
+  'image-import.converted': 'a converted disk is in a file; nothing of it is stored',
   'image-import.stored': 'the data of an import lies in the store; the image is not active',
   'task.done': 'what was asked for is there; the task does not say so',
   'task.discarded': 'what a failed task had made is removed; that it failed is not recorded, if it was not cancelled',
