@@ -92,7 +92,7 @@ describe('an upload', () => {
     expect(begin!.url).toBe(`/internal/images/${id}/begin-upload`);
     expect(via(begin!)).toMatchObject({ roles: ['member', 'reader'], via: 'gateway' });
     expect(begin!.headers[internalHeaders.requestId]).toBe(reply.headers['x-openstack-request-id']);
-    expect(bodies('begin-upload')).toEqual([{ declared_size: 3_000_000 }]);
+    expect(bodies('begin-upload')).toEqual([{ declared_size: 3_000_000, staging: false }]);
     const [complete] = calls('complete');
     expect(complete!.url).toBe(`/internal/uploads/${attempt}/complete`);
     expect(via(complete!)).toMatchObject({ user: 'gateway', roles: [], source: 'service' });
@@ -116,7 +116,7 @@ describe('an upload', () => {
   it('takes chunks without an announced length, and no bytes at all', async () => {
     const data = randomBytes(100_000);
     expect((await put(Readable.from([data.subarray(0, 10), data.subarray(10)]))).status).toBe(204);
-    expect(bodies('begin-upload')).toEqual([{ declared_size: null }]);
+    expect(bodies('begin-upload')).toEqual([{ declared_size: null, staging: false }]);
     expect(bodies('complete')[0].checksum).toBe(digest('md5', data));
     attempt = randomUUID();
     key = `images/ee/${attempt}`;
