@@ -90,7 +90,10 @@ export function busConformance(under: () => BusUnderTest): void {
     await bus.ensureTopic(topic, 2);
     const publisher = await bus.publisher();
     const passOver = '^of\\.(?!(?:Use)\\.)[A-Za-z]+\\.v[0-9]+$';
-    const typed = (nth: number, ce_type: string) => ({ ...message(topic, `key-${nth % 3}`, nth), headers: { ce_type } });
+    const typed = (nth: number, ce_type: string) => ({
+      ...message(topic, `key-${nth % 3}`, nth),
+      headers: { ce_type },
+    });
     const types = ['of.NoUse.v1', 'of.Use.v1', 'of.Other.v2', 'of.NoUse.v1', 'unreadable'];
     const some = Array.from({ length: 240 }, (_, nth) => typed(nth, types[nth % types.length] as string));
     await publisher.publish([...some, ...Array.from({ length: 240 }, (_, nth) => typed(240 + nth, 'of.NoUse.v1'))]);
