@@ -28,10 +28,10 @@ describe('the pace of who polls', () => {
     expect(restsOf([1_000, 0, 0])).toEqual([50, 10, 10]);
   });
 
-  test('given nothing for a second, when looked for, then the rests double up to 250 ms', () => {
+  test('given nothing for a second, when looked for, then the rests double up to 100 ms', () => {
     const rests = restsOf([0, ...Array<number>(110).fill(0)]);
     expect(rests.slice(0, 95).every((rest) => rest === 10)).toBe(true);
-    expect(rests.slice(-6)).toEqual([250, 250, 250, 250, 250, 250]);
+    expect(rests.slice(-6)).toEqual([100, 100, 100, 100, 100, 100]);
   });
 
   test('given that more is expected, when a look brings nothing, then it is not taken for rest', () => {

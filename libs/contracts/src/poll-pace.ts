@@ -2,7 +2,7 @@
 const BUSY_MS = 10;
 /** … and while much comes: a look costs more than what it brings, so a busy service looks less often and takes more at once. */
 const LOADED_MS = 50;
-const IDLE_MS = 250;
+const IDLE_MS = 100;
 /** After the last that came: what follows soon must not wait as for a source at rest. */
 const LINGER_MS = 1_000;
 /** ms of rest for each that came in a ms: 15 ms at 100 a second, all of it at 333. */
