@@ -35,6 +35,7 @@ import {
   type RunningService,
 } from '@cloud-images/service-kit';
 import { Catalog } from './catalog.js';
+import { ofNoUse } from './close-membership/when-image-purged.consumer.js';
 import type { MembershipConfig } from './config.js';
 import { MembershipModule } from './membership.module.js';
 import { migrations } from './migrations/index.js';
@@ -74,6 +75,7 @@ export async function startMembership(config: Readonly<MembershipConfig>): Promi
     server: new MessagingServer({
       bus,
       group: name,
+      passOver: ofNoUse,
       onParked: tellParked({ log, metrics }),
       partitions: config.kafkaPartitions,
     }),

@@ -12,4 +12,5 @@ export * from './events/task.js';
 export * from './events/upcast.js';
 export * from './identity.js';
 export * from './policy.js';
+export * from './poll-pace.js';
 export * from './topics.js';

@@ -42,6 +42,11 @@ export interface ConsumerOptions {
    * cheaper than one after the other. More than one may come again after a crash.
    */
   readonly atOnce?: number;
+  /**
+   * A regular expression that JavaScript and PostgreSQL read alike: a message whose `ce_type` it matches is passed over as if
+   * it had been taken. For a group that needs few of a topic; what has no type of ours should not match, so that it is seen.
+   */
+  readonly passOver?: string;
   readonly retry?: { readonly attempts: number; readonly baseMs: number; readonly maxMs: number };
   /** True for an error that says nothing about the delivery (a database or a service is away): it waits, it is not parked. */
   readonly isOutage?: (error: Error) => boolean;

@@ -2,6 +2,7 @@ import { streamId } from '@cloud-images/contracts';
 import type { SqlExecutor } from '@cloud-images/event-store';
 import { renderParts, type Image, type Member } from '@cloud-images/image-model';
 import type { LedgerEntry } from '@cloud-images/ledger';
+import { jsonLines } from '../ledger/json-lines.js';
 import { foldEntry, initialOf, isOfImage, type State } from './fold-entry.js';
 import { Spans } from './spans.js';
 import { fromStored, toStored } from './stored-state.js';
@@ -17,7 +18,8 @@ const putImages = `
 INSERT INTO history.images (image_id, version, valid_from, valid_to, created_at, owner, visibility, status, os_hidden,
                             name, document, unset)
 SELECT * FROM unnest($1::text[], $2::integer[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::text[],
-                     $7::text[], $8::text[], $9::boolean[], $10::text[], $11::text[], $12::text[])`;
+                     $7::text[], $8::text[], $9::boolean[], $10::text[], string_to_array($11, E'\\n'),
+                     string_to_array($12, E'\\n'))`;
 const closeMembers = `
 UPDATE history.members m SET valid_to = c.at
   FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS c(image_id, member_id, at)
@@ -61,12 +63,13 @@ export async function applyEntries(sql: SqlExecutor, sealed: readonly LedgerEntr
   const rows = [...streams];
   void sql.query(
     `INSERT INTO history.states (stream, version, state)
-     SELECT * FROM unnest($1::text[], $2::integer[], $3::jsonb[])
+     SELECT stream, version, state::jsonb
+       FROM unnest($1::text[], $2::integer[], string_to_array($3, E'\\n')) AS s(stream, version, state)
      ON CONFLICT (stream) DO UPDATE SET version = excluded.version, state = excluded.state`,
     [
       rows.map(([stream]) => stream),
       rows.map(([, { version }]) => version),
-      rows.map(([, { state }]) => toStored(state)),
+      jsonLines(rows.map(([, { state }]) => toStored(state))),
     ],
     'history:states',
   );
@@ -90,11 +93,12 @@ function writeImages(sql: SqlExecutor, { closed, spans }: Spans<Image & { readon
     );
   if (spans.length === 0) return;
   const rows = columns(spans, ({ version, from, to, is }) => {
-    const { document, unset } = renderParts(is);
     const { id, created_at, owner, visibility, status, os_hidden, name } = is;
-    return [id, version, from, to, created_at, owner, visibility, status, os_hidden, name, document, unset];
+    return [id, version, from, to, created_at, owner, visibility, status, os_hidden, name];
   });
-  void sql.query(putImages, rows, 'history:put-images');
+  const parts = spans.map(({ is }) => renderParts(is));
+  const texts = [jsonLines(parts.map(({ document }) => document)), jsonLines(parts.map(({ unset }) => unset))];
+  void sql.query(putImages, [...rows, ...texts], 'history:put-images');
 }
 
 function writeMembers(

@@ -97,7 +97,8 @@ function walkOf({ scope, filter, order }: Search, { from, to }: Bounds): Walk {
   );
   const types = filter.types.length === 0 ? null : `${value(filter.types)}::text[]`;
   const rest = types === null ? [] : [`e.type = ANY (${types})`];
-  if (filter.kinds.length > 0) rest.push(`e.kind = ANY (${value(filter.kinds)}::text[])`);
+  const kinds = filter.kinds.length === 0 ? null : `${value(filter.kinds)}::text[]`;
+  if (kinds !== null) rest.push(`e.kind = ANY (${kinds})`);
   const few = filter.request !== null || filter.image !== null || filter.task !== null;
   const leading: string[] = [];
   let table = 'ledger.events e';
@@ -106,6 +107,10 @@ function walkOf({ scope, filter, order }: Search, { from, to }: Bounds): Walk {
     if (leading.length === 0 && filter.types.length === 1) {
       rest.shift();
       leading.push(`e.type = (${types})[1]`);
+    } else if (leading.length === 0 && filter.kinds.length === 1 && filter.kinds[0] !== 'image') {
+      // As the index has it; images are found wherever one looks.
+      leading.push(`e.kind <> 'image' AND e.kind = (${kinds})[1]`);
+      rest.splice(types === null ? 0 : 1, 1);
     }
     if (scope !== 'all') {
       const project = value(scope.project);

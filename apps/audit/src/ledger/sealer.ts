@@ -26,8 +26,12 @@ interface Waiting {
 /** Whoever appends to the ledger or signs its size holds this: leaves are numbered one after the other. */
 const LEDGER_LOCK = 7_215_361_920;
 const MOST_IN_BATCH = 1_000;
-/** From one batch to the next, unless so much waits that it is worth one: a transaction costs more than its events. */
-const PACE_MS = 25;
+/**
+ * From one batch to the next, unless so much waits that it is worth one: a transaction costs more than its events. The pace
+ * follows what comes: 25 ms up to 50 a second, 100 ms from 200.
+ */
+const PACE_MS = { least: 25, most: 100 };
+const REST_PER_RATE = 500;
 const WORTH_A_BATCH = 100;
 
 /**
@@ -38,6 +42,7 @@ export class Sealer {
   private readonly waiting: Waiting[] = [];
   private working = false;
   private began = -Infinity;
+  private pace: number = PACE_MS.least;
   /** As of the last commit of ours; another process may have appended since. */
   private edge = Frontier.empty();
 
@@ -72,9 +77,15 @@ export class Sealer {
   }
 
   private async gather(): Promise<void> {
-    const rest = this.began + PACE_MS - performance.now();
-    const count = this.waiting.reduce((sum, { arrivals }) => sum + arrivals.length, 0);
-    if (rest > 0 && count < WORTH_A_BATCH) await sleep(rest);
+    const rest = this.began + this.pace - performance.now();
+    if (rest > 0 && this.count < WORTH_A_BATCH) await sleep(rest);
+    const perMs = this.count / (performance.now() - this.began);
+    this.pace = Math.min(Math.max(perMs * REST_PER_RATE, PACE_MS.least), PACE_MS.most);
+  }
+
+  /** Of the arrivals that wait. */
+  private get count(): number {
+    return this.waiting.reduce((sum, { arrivals }) => sum + arrivals.length, 0);
   }
 
   /** Of a batch that fails for what one of them is, the others are sealed all the same. */

@@ -1,4 +1,5 @@
 import type { SqlExecutor } from '@cloud-images/event-store';
+import { jsonLines } from './json-lines.js';
 import type { LogPlace, Progress } from './completeness.js';
 import type { ProgressOfLogs } from './known.query.js';
 import type { Arrival } from './arrival.js';
@@ -21,14 +22,14 @@ export function writeLeaves(sql: SqlExecutor, { leaves, owners }: Plan, complete
                                 project, request_id, recorded_at, readers)
      SELECT l.position, l.leaf_hash, l.entry, l.event_id, l.stream, l.version, l.kind, l.type, l.image_id, l.actor,
             l.project, l.request_id, l.recorded_at, ARRAY(SELECT jsonb_array_elements_text(l.readers))
-       FROM unnest($1::bigint[], $2::bytea[], $3::text[], $4::uuid[], $5::text[], $6::integer[], $7::text[],
+       FROM unnest($1::bigint[], $2::bytea[], string_to_array($3, E'\\n'), $4::uuid[], $5::text[], $6::integer[], $7::text[],
                    $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::jsonb[])
          AS l(position, leaf_hash, entry, event_id, stream, version, kind, type, image_id, actor, project, request_id,
               recorded_at, readers)`,
     [
       of(({ entry }) => entry.position),
       of(({ hash }) => hash),
-      of(({ text }) => text),
+      jsonLines(of(({ text }) => text)),
       of(({ entry }) => entry.id),
       of(({ entry }) => entry.stream),
       of(({ entry }) => entry.version),

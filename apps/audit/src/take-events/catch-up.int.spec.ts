@@ -140,6 +140,15 @@ describe('taking events in, on PostgreSQL', () => {
     expect(await sealed()).toEqual(Array.from({ length: 2_500 }, (_, at) => at + 1));
   }, 60_000);
 
+  it('given a log far behind which the ledger is, then its messages wait until its pages are in, each of which is read once', async () => {
+    owner = history(5_200);
+    catchUp.start();
+    while (asked === 0) await sleep(1);
+    await take(owner[0] as Arrival);
+    expect(await completeTo()).toBe(5_200);
+    expect(asked).toBe(6);
+  }, 60_000);
+
   it.each([
     ['no number', { ce_number: '' }],
     ['no log', { ce_source: 'somewhere' }],

@@ -33,6 +33,8 @@ const FAR_BEHIND = 5_000;
 export class CatchUp {
   private readonly looks = new Map<string, Look>();
   private readonly running = new Map<string, Promise<void>>();
+  /** Services whose logs are read in pages, because their messages would take longer. */
+  private readonly far = new Set<string>();
   private readonly stopping = new AbortController();
   private watching: Promise<void> | null = null;
 
@@ -89,29 +91,64 @@ export class CatchUp {
       const { number: completeTo } = await this.complete(logId);
       this.looks.set(service, { logId, head, completeTo });
       const stands = before?.logId === logId && before.completeTo === completeTo && before.head > completeTo;
-      if (head - completeTo > FAR_BEHIND || stands) await this.fetch(service);
+      const isFar = head - completeTo > FAR_BEHIND;
+      if (isFar) this.far.add(service);
+      if (isFar || stands) await this.fetch(service);
     } catch (error) {
       this.looks.delete(service);
       this.parts.log.warn({ err: error, service }, 'a log could not be compared with the ledger; it is tried again');
+    } finally {
+      this.far.delete(service);
     }
   }
 
+  /** Resolves when the ledger is not far behind a service's log, or can't be brought on now: its messages would only repeat the pages. */
+  async isNear(service: string): Promise<void> {
+    if (this.far.has(service)) await this.running.get(service)?.catch(() => undefined);
+  }
+
   private async walk(service: string): Promise<void> {
-    const { logs, sealer, log } = this.parts;
+    const { logs, log } = this.parts;
     let fetched = 0;
-    for (let full = true; full && !this.stopping.signal.aborted;) {
+    for (let isWhole = false; !isWhole && !this.stopping.signal.aborted;) {
       const { log_id: logId } = await logs.read(service, nothingYet.complete, 0);
-      const place = await this.complete(logId);
-      const page = await logs.read(service, place, PAGE);
-      // Adopted in between: its numbers begin anew.
-      if (page.log_id !== logId) continue;
-      full = page.events.length === PAGE;
-      const arrivals = page.events.map((event, at) => ({ event, log: logId, number: place.number + at + 1 }));
-      const outcomes = await sealer.take(arrivals);
-      fetched += outcomes.filter((outcome) => outcome === 'sealed').length;
-      if (outcomes.includes('gap')) throw new Error(`${service}: its log leaves out an event of a stream`);
+      const from = await this.complete(logId);
+      isWhole = await this.readOn(service, logId, from, (count) => (fetched += count));
     }
     if (fetched > 0) log.info({ event: 'caught-up', service, fetched }, `fetched ${fetched} events of ${service}`);
+  }
+
+  /** The log from a place to its end; the next page is on its way while one is sealed. False when it was adopted in between. */
+  private async readOn(
+    service: string,
+    logId: string,
+    from: LogPlace,
+    onSealed: (count: number) => void,
+  ): Promise<boolean> {
+    const { logs, sealer } = this.parts;
+    let place = from;
+    let next = logs.read(service, place, PAGE);
+    while (!this.stopping.signal.aborted) {
+      const page = await next;
+      // Its numbers begin anew.
+      if (page.log_id !== logId) return false;
+      const arrivals = page.events.map((event, at) => ({ event, log: logId, number: place.number + at + 1 }));
+      const last = arrivals.at(-1);
+      if (last === undefined) return true;
+      const { transaction_id, position } = last.event;
+      place = { number: last.number, transaction_id, position };
+      const isFull = arrivals.length === PAGE;
+      if (isFull) {
+        next = logs.read(service, place, PAGE);
+        // Whoever waits for it gets the error; nobody does when this page fails.
+        next.catch(() => undefined);
+      }
+      const outcomes = await sealer.take(arrivals);
+      onSealed(outcomes.filter((outcome) => outcome === 'sealed').length);
+      if (outcomes.includes('gap')) throw new Error(`${service}: its log leaves out an event of a stream`);
+      if (!isFull) return true;
+    }
+    return false;
   }
 
   private async complete(logId: string): Promise<LogPlace> {

@@ -41,6 +41,7 @@ export class TakeEvents {
   private async take(delivery: Delivery, owner: string): Promise<void> {
     try {
       const arrival = arrivalOf(delivery);
+      await this.catchUp.isNear(owner);
       let [outcome] = await this.sealer.take([arrival]);
       if (outcome !== 'gap') return;
       await this.catchUp.fetch(owner);

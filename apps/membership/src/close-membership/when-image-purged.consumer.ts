@@ -8,6 +8,9 @@ import { closeMembership } from './close-membership.js';
 
 const forGood = new Set(['ImageDeleted', 'ImagePurged']);
 
+/** What this service has no use for, so that the bus need not hand it over: all events of images but those. */
+export const ofNoUse = `^cloud-images\\.image\\.(?!(?:${[...forGood].join('|')})\\.)[A-Za-z]+\\.v[0-9]+$`;
+
 /** The command changes nothing the second time, so a delivery may come as often as it likes. */
 @Controller()
 export class WhenImagePurged {

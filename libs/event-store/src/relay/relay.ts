@@ -1,5 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PollPace } from '@cloud-images/contracts';
 import pg from 'pg';
 import { Checkpoint } from './checkpoint.js';
 import { toMessage, type RelayMessage } from './cloud-event.js';
@@ -33,10 +34,6 @@ export interface Relay {
 const RELAY_LOCK = 7_215_361_906;
 /** Of a backlog: each batch costs a look at the topic and a checkpoint, which is a commit. */
 const BATCH = 1_000;
-const BUSY_MS = 10;
-const IDLE_MS = 250;
-/** After the last event: one that follows soon must not wait as for a log at rest. */
-const LINGER_MS = 1_000;
 const FOLLOWER_MS = 1_000;
 const CHECK_TOPIC_MS = 5_000;
 /** Longer than the bus may take to acknowledge a batch. */
@@ -115,8 +112,7 @@ async function relayAll(
     return checkpoint.rewind();
   };
   const log = new LogReader(client, options.batch ?? BATCH);
-  let wait = BUSY_MS;
-  let active = Date.now();
+  const pace = new PollPace();
   for (let checked = 0; !signal.aborted;) {
     if (Date.now() - checked > CHECK_TOPIC_MS) {
       if (checkpoint.isAheadOf(await publisher.endOffsets(topic))) await rewind();
@@ -138,10 +134,8 @@ async function relayAll(
     }
     progressed();
     if (full) continue;
-    // While rows above the horizon exist the next read is due at once, or their delay is the idle one.
-    if (events.length > 0 || behind) active = Date.now();
-    wait = Date.now() - active < LINGER_MS ? BUSY_MS : Math.min(wait * 2, IDLE_MS);
-    await pause(wait, signal);
+    // While rows above the horizon exist the next read is due soon, or their delay is the idle one.
+    await pause(pace.next(events.length, behind), signal);
   }
 }
 

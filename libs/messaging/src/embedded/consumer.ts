@@ -1,15 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PollPace } from '@cloud-images/contracts';
 import pg from 'pg';
 import type { Consumer, ConsumerOptions } from '../port.js';
 import type { EmbeddedBusOptions } from './bus.js';
 import { Membership } from './membership.js';
+import { CHUNK } from './places.js';
 
-const BUSY_MS = 10;
-const IDLE_MS = 250;
-/** After the last delivery: one that follows soon must not wait as on a bus at rest. */
-const LINGER_MS = 1_000;
 const HEARTBEAT_MS = 1_000;
+
+/** What a look has found. */
+interface Seen {
+  /** Messages. */
+  count: number;
+  /** There is more than what it has found, or may be. */
+  isMore: boolean;
+  /** Something is in hand. */
+  isBusy: boolean;
+}
 
 /**
  * One member of a group. Everything goes over one session, whose advisory locks say which partitions are its own: when
@@ -62,7 +70,7 @@ export class EmbeddedConsumer implements Consumer {
     try {
       for (const topic of this.options.topics) await this.remake(topic);
       await membership.join();
-      await this.consume(client, membership, healthy);
+      await this.consume(membership, healthy);
       await membership.leave();
     } finally {
       await Promise.all([...membership.owned.values()].map((partition) => partition.finished()));
@@ -70,44 +78,38 @@ export class EmbeddedConsumer implements Consumer {
     }
   }
 
-  private async consume(client: pg.Client, membership: Membership, healthy: () => void): Promise<void> {
-    let wait = BUSY_MS;
-    let active = Date.now();
+  private async consume(membership: Membership, healthy: () => void): Promise<void> {
+    const pace = new PollPace();
     for (let beat = 0; !this.stopping.signal.aborted;) {
       if (Date.now() - beat >= HEARTBEAT_MS) {
         await membership.beat();
         beat = Date.now();
         healthy();
       }
-      if (await this.poll(client, membership)) active = Date.now();
-      wait = Date.now() - active < LINGER_MS ? BUSY_MS : Math.min(wait * 2, IDLE_MS);
-      await this.pause(wait);
+      const { count, isMore, isBusy } = await this.poll(membership);
+      // Who is behind has no reason to wait for more.
+      await this.pause(pace.next(isMore ? 0 : count, isMore || isBusy));
     }
     for (const partition of membership.owned.values()) partition.stop();
     await Promise.all([...membership.owned.values()].map((partition) => partition.finished()));
   }
 
   /** Starts every idle partition that has something to do; a slow one holds up nobody else. */
-  private async poll(client: pg.Client, membership: Membership): Promise<boolean> {
-    const idle = [...membership.owned.values()].filter((partition) => !partition.busy);
-    if (idle.length === 0) return membership.owned.size > 0;
-    const { rows } = await client.query<{ topic: string; partition: number; next: string; made: string }>({
-      name: 'heads',
-      text: 'SELECT topic, partition, next_offset::text AS next, made::text AS made FROM bus.partitions WHERE topic = ANY ($1)',
-      values: [this.options.topics],
+  private async poll({ owned, places }: Membership): Promise<Seen> {
+    const idle = [...owned.values()].filter((partition) => !partition.busy);
+    const seen = { count: 0, isMore: false, isBusy: idle.length < owned.size };
+    if (idle.length === 0) return seen;
+    const found = await places.look(idle.map(({ place }) => place));
+    idle.forEach((partition, nth) => {
+      const news = found[nth];
+      if (news === undefined && !partition.isReplaying) return;
+      const count = news === undefined ? 0 : Number(news.next - partition.place.next);
+      seen.count += count;
+      if (count === 0 || count >= CHUNK) seen.isMore = true;
+      seen.isBusy = true;
+      partition.work(news);
     });
-    const heads = new Map(
-      rows.map(({ topic, partition, next, made }) => [`${topic} ${partition}`, { end: BigInt(next), made }]),
-    );
-    let started = false;
-    for (const partition of idle) {
-      const head = heads.get(partition.name);
-      // The topic is gone: whoever needs it makes it again.
-      if (!head || !partition.hasWork(head)) continue;
-      partition.work(head);
-      started = true;
-    }
-    return started;
+    return seen;
   }
 
   private async pause(ms: number): Promise<void> {

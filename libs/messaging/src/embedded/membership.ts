@@ -15,14 +15,14 @@ interface Place {
 export class Membership {
   /** By `topic partition`. */
   readonly owned = new Map<string, OwnedPartition>();
-  private readonly places: Places;
+  readonly places: Places;
 
   constructor(
     private readonly client: pg.Client,
     private readonly options: ConsumerOptions,
     private readonly memberId: string,
   ) {
-    this.places = new Places(client, options.group);
+    this.places = new Places(client, options.group, options.passOver);
   }
 
   async join(): Promise<void> {
@@ -60,9 +60,15 @@ export class Membership {
         WHERE group_name = $1 AND topic = ANY ($2) ORDER BY topic, partition`,
       [group, this.options.topics],
     );
+    await this.save();
     const mine = members.rows.findIndex(({ member_id }) => member_id === this.memberId);
     await this.settle(places.rows.filter((_, at) => at % members.rows.length === mine));
     await this.askForReplays();
+  }
+
+  private async save(): Promise<void> {
+    const quiet = [...this.owned.values()].filter((partition) => !partition.busy);
+    await Promise.all(quiet.map((partition) => partition.save()));
   }
 
   private async settle(wanted: readonly Place[]): Promise<void> {
@@ -71,6 +77,7 @@ export class Membership {
       if (names.has(name)) continue;
       partition.stop();
       await partition.finished();
+      await partition.save();
       this.owned.delete(name);
       await this.client.query('SELECT pg_advisory_unlock(hashtext($1), hashtext($2))', [this.options.group, name]);
     }
@@ -105,6 +112,7 @@ export class Membership {
   }
 
   async leave(): Promise<void> {
+    await this.save();
     await this.client.query('DELETE FROM bus.members WHERE group_name = $1 AND member_id = $2', [
       this.options.group,
       this.memberId,

@@ -42,6 +42,7 @@ export class OwnedPartition {
   private tail: Promise<void>;
   private seenLetters = -1;
   private replayQueued = false;
+  private readonly passOver: RegExp | null;
   /** Counts the places that were left: what was fetched for an earlier one is dropped. */
   private started = 0;
 
@@ -50,6 +51,7 @@ export class OwnedPartition {
     readonly place: Place,
   ) {
     this.name = `${place.topic} ${place.partition}`;
+    this.passOver = owner.options.passOver === undefined ? null : new RegExp(owner.options.passOver);
     this.tail = this.settled(() => owner.ready(this));
   }
 
@@ -144,6 +146,7 @@ export class OwnedPartition {
     const { letters, options } = this.owner;
     if (this.revoked) throw new Interrupted('the partition is another member’s now');
     this.owner.assertMember();
+    if (this.passOver?.test(delivery.headers['ce_type'] ?? '')) return delivered.publish(undefined);
     if (letters.parked.isParked(delivery.topic, delivery.partition, delivery.key)) {
       await letters.park(delivery, 'an earlier message of this key is parked');
       return delivered.publish(undefined);

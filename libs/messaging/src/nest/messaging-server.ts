@@ -1,7 +1,7 @@
 import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import { PermanentFailure, type Consumer, type ConsumerOptions, type Delivery, type MessageBus } from '../port.js';
 
-export interface MessagingServerOptions extends Pick<ConsumerOptions, 'retry' | 'onParked' | 'atOnce'> {
+export interface MessagingServerOptions extends Pick<ConsumerOptions, 'retry' | 'onParked' | 'atOnce' | 'passOver'> {
   readonly bus: MessageBus;
   /** The service: each takes every message once. */
   readonly group: string;
@@ -30,7 +30,7 @@ export class MessagingServer extends Server implements CustomTransportStrategy {
   }
 
   private async start(): Promise<void> {
-    const { bus, group, partitions = 12, retry, onParked, atOnce } = this.options;
+    const { bus, group, partitions = 12, retry, onParked, atOnce, passOver } = this.options;
     const topics = [...this.messageHandlers.keys()];
     if (topics.length === 0) return;
     for (const topic of topics) await bus.ensureTopic(topic, partitions);
@@ -40,6 +40,7 @@ export class MessagingServer extends Server implements CustomTransportStrategy {
       handle: (delivery) => this.deliver(delivery).catch(giveUpWhenHopeless),
       isOutage: (error) => outages.has(error.name),
       ...(atOnce ? { atOnce } : {}),
+      ...(passOver ? { passOver } : {}),
       ...(retry ? { retry } : {}),
       ...(onParked ? { onParked } : {}),
     });

@@ -84,6 +84,39 @@ export function busConformance(under: () => BusUnderTest): void {
     await until(() => counts.every((count) => count === total));
   });
 
+  it('given what a group passes over, then it gets the rest, in order, has no lag, and its next member gets none of it again', async () => {
+    const { topic, group } = names();
+    const bus = await open();
+    await bus.ensureTopic(topic, 2);
+    const publisher = await bus.publisher();
+    const passOver = '^of\\.(?!(?:Use)\\.)[A-Za-z]+\\.v[0-9]+$';
+    const typed = (nth: number, ce_type: string) => ({
+      ...message(topic, `key-${nth % 3}`, nth),
+      headers: { ce_type },
+    });
+    const types = ['of.NoUse.v1', 'of.Use.v1', 'of.Other.v2', 'of.NoUse.v1', 'unreadable'];
+    const some = Array.from({ length: 240 }, (_, nth) => typed(nth, types[nth % types.length] as string));
+    await publisher.publish([...some, ...Array.from({ length: 240 }, (_, nth) => typed(240 + nth, 'of.NoUse.v1'))]);
+    await publisher.publish([message(topic, 'key-0', 480)]);
+    const got: Delivery[] = [];
+    const handle = async (delivery: Delivery) => void got.push(delivery);
+    const first = await consume(bus, { topics: [topic], group, handle, passOver });
+    await until(async () => got.length >= 97 && (await bus.lag(group)) === 0);
+    expect(got.map(({ headers }) => headers['ce_type'] ?? 'none').sort()).toEqual([
+      ...['none', ...Array<string>(48).fill('of.Use.v1'), ...Array<string>(48).fill('unreadable')],
+    ]);
+    inOrder(got);
+    await publisher.publish([typed(481, 'of.NoUse.v1')]);
+    await sleep(500);
+    await first.stop();
+    expect(await bus.lag(group)).toBe(0);
+    const again: Delivery[] = [];
+    await consume(bus, { topics: [topic], group, handle: async (delivery) => void again.push(delivery) });
+    await publisher.publish([message(topic, 'key-0', 482)]);
+    await until(() => again.length > 0);
+    expect(again.map(({ value }) => value)).toEqual(['482']);
+  }, 30_000);
+
   it('given a member that joins and one that leaves, then nothing is lost and keys keep their order', async () => {
     const { topic, group, bus, publisher } = await filled(6, 20);
     const got: Delivery[] = [];
