@@ -20,6 +20,7 @@ import { PutObject } from './cloud-files/put-object.js';
 import type { GatewayConfig } from './config.js';
 import { Edge, requestIdOf } from './edge/edge.js';
 import { openServer } from './edge/open-server.js';
+import { servedRoutes } from './edge/routes.js';
 import { TlsFiles } from './edge/tls-files.js';
 import { TokenBuckets } from './edge/token-buckets.js';
 import { InnerServices } from './forward/inner-services.js';
@@ -65,6 +66,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
   const buckets = new TokenBuckets(config.rateLimitPerSecond, config.rateLimitBurst || 2 * config.rateLimitPerSecond);
   const { publicUrl, maxBodyBytes } = config;
   const edge = new Edge({
+    routes: servedRoutes(config),
     source,
     sessions,
     buckets,

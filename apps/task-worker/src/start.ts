@@ -41,6 +41,8 @@ import { migrations } from './migrations/index.js';
 import { TaskQueue } from './queue/task-queue.js';
 import { forgetImports } from './read-model/image-imports.query.js';
 import { tasksProjection } from './read-model/tasks.projection.js';
+import { SwiftClient } from './swift/swift-client.js';
+import { SwiftObjects, type SwiftObjectsOptions } from './swift/swift-objects.js';
 import { Executor } from './run-task/executor.js';
 import { runnersOf } from './runners.js';
 import type { Runners } from './task/runner.js';
@@ -85,7 +87,8 @@ export async function startTaskWorker(
   const client = new ServiceClient(config.catalogUrl);
   const catalog = new Catalog(client, new IdentitySigner(readFileSync(config.serviceKey, 'utf8'), name));
   const converter = converterOf(config);
-  const objects = new TaskObjects(files);
+  const swift = swiftOf(config);
+  const objects = swift === null ? new TaskObjects(files) : new SwiftObjects(swift);
   const fetcher = new SafeFetcher(config.fetching());
   const runners = new Map([...runnersOf({ catalog, objects, blobs, converter, fetcher, config, log }), ...others]);
   const executor = new Executor({ tasks, sql, runners, config, log, worker: `${hostname()}/${process.pid}` });
@@ -95,7 +98,16 @@ export async function startTaskWorker(
   return bootService({
     name,
     config,
-    module: TaskWorkerModule.with({ store, sql, tasks, queue, offers: runners, files, catalog, fetcher }),
+    module: TaskWorkerModule.with({
+      store,
+      sql,
+      tasks,
+      queue,
+      offers: runners,
+      files: swift ? null : files,
+      catalog,
+      fetcher,
+    }),
     metrics,
     tracing,
     onReady: async ({ health }) => {
@@ -140,9 +152,16 @@ export async function startTaskWorker(
       await forgetting?.stop();
       await relay?.stop();
       await publisher.close();
-      await Promise.all([bus.close(), client.close(), store.close()]);
+      await Promise.all([bus.close(), client.close(), swift?.client.close(), store.close()]);
     },
   });
+}
+
+function swiftOf(config: Readonly<TaskWorkerConfig>): SwiftObjectsOptions | null {
+  const options = config.swift();
+  if (options === null) return null;
+  const { timeoutMs } = options;
+  return { client: new SwiftClient(options), segmentBytes: config.swiftSegmentBytes, timeoutMs };
 }
 
 function converterOf(config: Readonly<TaskWorkerConfig>): Converter {

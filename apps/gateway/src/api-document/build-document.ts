@@ -54,9 +54,14 @@ const inPaths = [400];
 
 /**
  * OpenAPI 3.1 of all that can be called, from the route table and the services' own schemas. Throws when a route is not
- * described, or something is described that is no route.
+ * described, or something is described that is no route. `served`: those of them that there are here.
  */
-export function buildDocument(routes: readonly Route[], schemas: object, publicUrl: string): object {
+export function buildDocument(
+  routes: readonly Route[],
+  schemas: object,
+  publicUrl: string,
+  served: readonly Route[] = routes,
+): object {
   const documented = routes.filter(isDocumented);
   const names = documented.flatMap(({ template, operations: offered }) =>
     Object.keys(offered).map((method) => `${method} ${template}`),
@@ -68,6 +73,7 @@ export function buildDocument(routes: readonly Route[], schemas: object, publicU
   }
   const paths = Object.fromEntries(
     documented
+      .filter((route) => served.includes(route))
       // The same thing once more, for clients that end a path with a slash.
       .filter(({ template }) => template === '/' || !template.endsWith('/'))
       .map((route) => [route.template.replace('*}', '}'), pathItem(route)]),

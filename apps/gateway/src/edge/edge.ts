@@ -17,11 +17,12 @@ import { Exchange } from './exchange.js';
 import { refuse } from './refuse.js';
 import { readTarget } from './request-target.js';
 import { Router, type Match } from './router.js';
-import { routes } from './routes.js';
+import type { Route } from './routes.js';
 import type { TokenBuckets } from './token-buckets.js';
 import { traceRequest } from './trace-request.js';
 
 export interface EdgeParts {
+  readonly routes: readonly Route[];
   readonly source: IdentitySource;
   readonly sessions: Sessions;
   readonly buckets: TokenBuckets;
@@ -46,9 +47,11 @@ export const requestIdOf = (request: IncomingMessage): string | undefined => req
  * What the gateway answers itself goes on to `own`.
  */
 export class Edge {
-  private readonly router = new Router(routes);
+  private readonly router: Router;
 
-  constructor(private readonly parts: EdgeParts) {}
+  constructor(private readonly parts: EdgeParts) {
+    this.router = new Router(parts.routes);
+  }
 
   handle(req: IncomingMessage, res: ServerResponse, awaitsContinue: boolean, own: RequestListener): void {
     const exchange = new Exchange(req, res, awaitsContinue);

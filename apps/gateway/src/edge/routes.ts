@@ -121,3 +121,10 @@ export const routes: readonly Route[] = [
   { template: '/v2/schemas/task', operations: { GET: tasks } },
   { template: '/v2/schemas/tasks', operations: { GET: tasks } },
 ];
+
+/** Those of Cloud Files, and of what their clients look at first. */
+const ofFiles = (template: string): boolean => template.startsWith('/v1/{account}') || template === '/info';
+
+/** All that is served. With a Swift in place of Cloud Files of our own, they do not exist here. */
+export const servedRoutes = ({ swiftPublicUrl }: { readonly swiftPublicUrl?: string }): readonly Route[] =>
+  swiftPublicUrl === undefined ? routes : routes.filter(({ template }) => !ofFiles(template));
