@@ -89,9 +89,32 @@ describe('an object that is uploaded', () => {
     expect(completed).toEqual([]);
   });
 
-  it('is no object of segments', async () => {
-    const reply = await call('PUT', `${account}/c/o?multipart-manifest=put`, {}, '[]');
-    expect([reply.status, reply.json.error]).toEqual([501, 'not-offered']);
+  it('may be a manifest: then the task-worker makes it, as the caller, of what is there', async () => {
+    const whole = md5('of the segments');
+    gateway.taskWorker.answer = (_request, res) =>
+      res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ etag: whole }));
+    const segments = [{ path: '/s/1', etag: md5('1'), size_bytes: 1 }];
+    const headers = { etag: whole, 'content-type': 'text/x', 'x-object-meta-a': 'b' };
+    const path = `${account}/c/o?multipart-manifest=put`;
+    const reply = await call('PUT', path, headers, JSON.stringify(segments));
+    expect([reply.status, reply.headers.etag]).toEqual([201, `"${whole}"`]);
+    const [made] = gateway.taskWorker.received;
+    expect([made!.url, JSON.parse(made!.body.toString())]).toMatchObject([
+      '/internal/cloud-files/manifest',
+      {
+        account: 'AUTH_p',
+        container: 'c',
+        object: 'o',
+        md5: whole,
+        content_type: 'text/x',
+        segments,
+        if_absent: false,
+      },
+    ]);
+    expect((await call('PUT', path, {}, '{')).status).toBe(400);
+    expect((await call('PUT', `${account}/c/o?multipart-manifest=get`, {}, '[]')).status).toBe(400);
+    expect((await call('PUT', path, {}, ' '.repeat(8 * 1024 ** 2 + 1))).status).toBe(413);
+    expect(gateway.taskWorker.received).toHaveLength(1);
   });
 });
 
@@ -132,6 +155,28 @@ describe('an object that is downloaded', () => {
     expect((await call('GET', `${account}/c/o`, { 'if-none-match': md5('x') })).status).toBe(200);
     expect((await call('GET', `${account}/c/o`, { 'if-match': md5('x') })).json.error).toBe('precondition-failed');
   });
+
+  it('may lie in parts, and what has no locator is the answer', async () => {
+    const parts = [];
+    for (const text of ['0123', '456789']) {
+      const writer = await store.writer(`files/${randomUUID()}`);
+      await writer.write(Buffer.from(text));
+      parts.push({ key: (await writer.commit()).key, size: text.length });
+    }
+    const headers = {
+      etag: `"${md5('parts')}"`,
+      'x-static-large-object': 'True',
+      [internalHeaders.locator]: JSON.stringify({ key: null, size: 10, md5: md5('parts') }),
+    };
+    gateway.taskWorker.answer = (_request, res) => res.writeHead(200, headers).end(JSON.stringify({ parts }));
+    const whole = await call('GET', `${account}/c/o`);
+    expect([whole.body.toString(), whole.headers['x-static-large-object']]).toEqual([data, 'True']);
+    const range = await call('GET', `${account}/c/o`, { range: 'bytes=3-4' });
+    expect([range.status, range.body.toString(), range.headers['content-range']]).toEqual([206, '34', 'bytes 3-4/10']);
+    gateway.taskWorker.answer = (_request, res) =>
+      res.writeHead(200, { 'content-type': 'application/json' }).end('[{"name":"/s/1"}]');
+    expect((await call('GET', `${account}/c/o?multipart-manifest=get`)).json).toEqual([{ name: '/s/1' }]);
+  });
 });
 
 describe('the rest of Cloud Files', () => {
@@ -151,7 +196,7 @@ describe('the rest of Cloud Files', () => {
   it('needs a token, tells what it can do without one, and stands in the service catalog', async () => {
     expect((await gateway.call('GET', `${account}/c`)).status).toBe(401);
     const info = (await gateway.call('GET', '/info')).json;
-    expect([info.swift.max_file_size, info.slo.min_segment_size]).toEqual([1024 ** 4, 1024 ** 4]);
+    expect([info.swift.max_file_size, info.slo.max_manifest_segments]).toEqual([1024 ** 4, 1_000]);
     const { json } = await gateway.login('demo');
     const entry = json.token.catalog.find(({ type }: { type: string }) => type === 'object-store');
     expect(entry.endpoints[0].url).toBe(`http://images.example:9292/v1/AUTH_${json.token.project.id}`);

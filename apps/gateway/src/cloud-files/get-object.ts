@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { BlobNotFound, type BlobStore, type BlobStream } from '@cloud-images/blobs';
+import { BlobNotFound, readParts, type BlobPart, type BlobStore, type BlobStream } from '@cloud-images/blobs';
 import { internalHeaders, Refusal, type FileLocator } from '@cloud-images/contracts';
 import type { Pace } from '@cloud-images/image-data';
 import { ServiceUnavailable, unavailable, type Logger } from '@cloud-images/service-kit';
@@ -34,13 +34,19 @@ export class GetObject {
     const { res, requestId, route, req } = exchange;
     const answer = await this.ask(exchange, path);
     const headers = answerHeaders(answer.headers, requestId, route);
-    if (answer.status !== 200) return void res.writeHead(answer.status, headers).end(answer.body);
-    const { key, size, md5 } = JSON.parse(String(answer.headers[internalHeaders.locator])) as FileLocator;
+    const where = answer.headers[internalHeaders.locator];
+    // Without a locator it is the answer itself: a refusal, or a manifest.
+    if (answer.status !== 200 || where === undefined) {
+      return void res.writeHead(answer.status, headers).end(answer.body);
+    }
+    const { key, size, md5 } = JSON.parse(String(where)) as FileLocator;
     const met = condition(req.headers, md5);
     if (met === 'not modified') return void res.writeHead(304, without(headers, 'content-length')).end();
     const range = wantedRange(req.headers, size, md5);
     const length = range === null ? size : range.end - range.start + 1;
-    const stream = length === 0 ? null : await this.open(exchange, key, range ?? { start: 0, end: size - 1 });
+    const bytes = range ?? { start: 0, end: size - 1 };
+    const stream =
+      length === 0 ? null : key === null ? this.openParts(answer, bytes) : await this.open(exchange, key, bytes);
     const ranged = range === null ? [] : ['content-range', `bytes ${range.start}-${range.end}/${size}`];
     res.writeHead(range === null ? 200 : 206, [
       ...without(headers, 'content-length'),
@@ -74,6 +80,11 @@ export class GetObject {
       this.parts.log.error({ event: 'blob-missing', key, request_id: requestId }, 'the data of an object is missing');
       throw unavailable();
     }
+  }
+
+  private openParts({ body }: Answer, range: ByteRange): BlobStream {
+    const { parts } = JSON.parse(body.toString()) as { parts: BlobPart[] };
+    return readParts(this.parts.store, parts, range);
   }
 
   private async stream(exchange: Exchange, stream: BlobStream, expected: number): Promise<void> {

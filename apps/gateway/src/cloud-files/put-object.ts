@@ -1,9 +1,10 @@
 import type { BlobStore } from '@cloud-images/blobs';
 import { Refusal } from '@cloud-images/contracts';
 import { storeImageData, type ExpectedDigest, type Pace, type StoredImageData } from '@cloud-images/image-data';
-import type { Logger } from '@cloud-images/service-kit';
+import { parseJsonBytes, type Logger } from '@cloud-images/service-kit';
 import { Lease } from '../bytes/lease.js';
 import type { Exchange } from '../edge/exchange.js';
+import { readBody } from '../forward/read-body.js';
 import type { BegunObject, ObjectCalls, ObjectName } from './object-calls.js';
 
 export interface PutObjectParts {
@@ -13,7 +14,10 @@ export interface PutObjectParts {
   readonly log: Logger;
 }
 
-const md5 = /^"?([0-9a-f]{32})"?$/i;
+/** A thousand segments with long names. */
+const maxManifestBytes = 8 * 1024 * 1024;
+
+const md5Text = /^"?([0-9a-f]{32})"?$/i;
 
 /**
  * `PUT /v1/…/<object>`: begun at the task-worker, then the bytes from the client straight into the store, then complete.
@@ -43,14 +47,20 @@ export class PutObject {
   private async run(exchange: Exchange, name: ObjectName): Promise<void> {
     const { calls } = this.parts;
     const { headers } = exchange.req;
-    refuseSegments(exchange);
     const expected = announcedDigest(headers.etag);
     const ifAbsent = absentOnly(headers['if-none-match']);
+    const contentType = headers['content-type'] ?? 'application/octet-stream';
+    if (isManifest(exchange)) {
+      const segments = await readManifest(exchange);
+      const md5 = expected[0]?.value.toString('hex') ?? null;
+      const manifest = { segments, md5, content_type: contentType };
+      return answer(exchange, `"${await calls.putManifest(exchange, name, ifAbsent, manifest)}"`);
+    }
     const begun = await calls.begin(exchange, name, exchange.bodyLength, ifAbsent);
     const lease = new Lease(begun.lease_seconds * 1_000, () => calls.renew(exchange, begun));
     try {
       const { size, checksum } = await this.store(exchange, begun, lease, expected);
-      const written = { size, md5: checksum, content_type: headers['content-type'] ?? 'application/octet-stream' };
+      const written = { size, md5: checksum, content_type: contentType };
       await calls.complete(exchange, begun, name, ifAbsent, written);
       answer(exchange, checksum);
     } finally {
@@ -88,15 +98,24 @@ export class PutObject {
   }
 }
 
-function refuseSegments({ req }: Exchange): void {
-  if (/[?&]multipart-manifest=/i.test(req.url ?? '')) {
-    throw new Refusal('not-offered', 'This object store has no objects made of segments: one object may have 1 TiB.');
-  }
+/** Throws `Refusal` for what else may be asked for under this name. */
+function isManifest({ req }: Exchange): boolean {
+  const wanted = /[?&]multipart-manifest=([^&]*)/i.exec(req.url ?? '')?.[1];
+  if (wanted === undefined || wanted === 'put') return wanted === 'put';
+  throw new Refusal('bad-request', "An upload's multipart-manifest can only be put.");
+}
+
+async function readManifest(exchange: Exchange): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  const body = await readBody(exchange, maxManifestBytes);
+  if (body instanceof Buffer) chunks.push(body);
+  else for await (const chunk of body ?? []) chunks.push(chunk as Buffer);
+  return parseJsonBytes(Buffer.concat(chunks));
 }
 
 function announcedDigest(etag: string | undefined): ExpectedDigest[] {
   if (etag === undefined || etag === '') return [];
-  const [, hex] = md5.exec(etag) ?? [];
+  const [, hex] = md5Text.exec(etag) ?? [];
   if (hex === undefined) throw new Refusal('etag-mismatch', 'The ETag of an upload is the md5 of its data, in hex.');
   return [{ algorithm: 'md5', value: Buffer.from(hex, 'hex') }];
 }
