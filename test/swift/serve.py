@@ -12,4 +12,4 @@ utils.set_swift_dir(directory)
 from swift.common.wsgi import run_wsgi  # noqa: E402
 
 importlib.import_module(f"swift.{'obj' if kind == 'object' else kind}.server")
-sys.exit(run_wsgi(config, f"{kind}-server"))
+sys.exit(run_wsgi(config, f"{kind}-server", verbose=True))

@@ -67,7 +67,8 @@ export class SwiftServer {
             'user_domain_id = default',
             'project_domain_id = default',
           ],
-          ...['service_token_roles_required = false', 'token_cache_time = -1'],
+          // The only endpoint of identity in this Keystone's catalog.
+          'interface = public',
         ],
         'filter:keystoneauth': [
           'use = egg:swift#keystoneauth',

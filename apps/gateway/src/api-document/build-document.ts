@@ -47,6 +47,9 @@ const ownSchemas = {
   Schema: { type: 'object' },
 };
 
+/** OpenAPI 3.1 has a fixed list of methods, without this one. */
+const beyondOpenApi = ['COPY'];
+
 /** Statuses that any operation may be answered with. */
 const everywhere = [429, 431, 500, 503];
 /** And any whose path names something: the name may be malformed. */
@@ -101,10 +104,9 @@ function pathItem({ template, operations: offered }: Route): object {
     required: true,
     schema: { type: 'string' },
   }));
-  const methods = Object.entries(offered).map(([method, operation]) => [
-    method.toLowerCase(),
-    operationObject(method, template, operation),
-  ]);
+  const methods = Object.entries(offered)
+    .filter(([method]) => !beyondOpenApi.includes(method))
+    .map(([method, operation]) => [method.toLowerCase(), operationObject(method, template, operation)]);
   return { ...(parameters.length > 0 ? { parameters } : {}), ...Object.fromEntries(methods) };
 }
 

@@ -42,6 +42,7 @@ const object: Readonly<Record<string, DescribedOperation>> = {
     headers: {
       ETag: 'md5 of the data, in hex',
       'If-None-Match': '* where there must be none',
+      'X-Copy-From': '/container/object to copy, percent-encoded, in place of a body',
       ...metadata('Object'),
       ...expiry,
     },
@@ -49,6 +50,7 @@ const object: Readonly<Record<string, DescribedOperation>> = {
     answers: { 201: null },
     refusals: [412, 413, 422, 507],
   },
+  COPY: { summary: 'Copy an object', headers: { Destination: '/container/object' }, answers: { 201: null } },
   POST: {
     summary: "Replace an object's metadata",
     headers: { ...metadata('Object'), ...expiry },

@@ -157,7 +157,7 @@ describe('an object that is downloaded', () => {
   });
 
   it('may lie in parts, and what has no locator is the answer', async () => {
-    const parts = [];
+    const parts: { key: string; size: number }[] = [];
     for (const text of ['0123', '456789']) {
       const writer = await store.writer(`files/${randomUUID()}`);
       await writer.write(Buffer.from(text));
@@ -176,6 +176,51 @@ describe('an object that is downloaded', () => {
     gateway.taskWorker.answer = (_request, res) =>
       res.writeHead(200, { 'content-type': 'application/json' }).end('[{"name":"/s/1"}]');
     expect((await call('GET', `${account}/c/o?multipart-manifest=get`)).json).toEqual([{ name: '/s/1' }]);
+  });
+});
+
+describe('an object that is copied', () => {
+  const from = randomUUID();
+  beforeEach(async () => {
+    const writer = await store.writer(`files/${from}/${randomUUID()}`);
+    await writer.write(Buffer.from('copied'));
+    const { key: source } = await writer.commit();
+    const well = gateway.taskWorker.answer;
+    gateway.taskWorker.answer = (request, res) => {
+      if (request.method !== 'GET') return well(request, res);
+      if (!request.url.endsWith('/c/a%20b/o')) return res.writeHead(404).end();
+      const locator = JSON.stringify({ key: source, size: 6, md5: md5('copied') });
+      const known = { 'content-type': 'text/x', 'x-object-meta-colour': 'blue', 'x-object-meta-a': 'old' };
+      return res.writeHead(200, { ...known, [internalHeaders.locator]: locator }).end();
+    };
+  });
+
+  it.each([
+    ['PUT', `${account}/to/x`, { 'x-copy-from': '/c/a%20b%2Fo' }],
+    ['COPY', `${account}/c/a%20b/o`, { destination: 'to/x' }],
+  ])('by %s, has data of its own, the metadata of its source and what was sent', async (method, path, headers) => {
+    const reply = await call(method, path, { ...headers, 'x-object-meta-a': 'new' });
+    expect([reply.status, reply.headers.etag]).toEqual([201, md5('copied')]);
+    const begun = gateway.taskWorker.received.find(({ url }) => url.endsWith('/begin'));
+    expect(JSON.parse(begun!.body.toString())).toMatchObject({
+      ...{ account: 'AUTH_p', container: 'to', object: 'x', declared_size: 6 },
+      headers: { 'x-object-meta-colour': 'blue', 'x-object-meta-a': 'new' },
+    });
+    expect(JSON.parse(begun!.body.toString()).headers['x-copy-from']).toBeUndefined();
+    expect(completed).toMatchObject([{ container: 'to', object: 'x', size: 6, content_type: 'text/x' }]);
+    expect((await store.stat(key))?.size).toBe(6);
+  });
+
+  it.each<[string, string, Record<string, string>, string | undefined, number]>([
+    ['no source', 'PUT', { 'x-copy-from': '/c/none' }, undefined, 404],
+    ['a source that is no name', 'PUT', { 'x-copy-from': 'c' }, undefined, 400],
+    ['a body', 'PUT', { 'x-copy-from': '/c/a%20b/o' }, 'data', 400],
+    ['no destination', 'COPY', {}, undefined, 400],
+    ['another account', 'COPY', { destination: 'c/x', 'destination-account': 'AUTH_q' }, undefined, 501],
+  ])('given %s, then it is refused, and nothing begun', async (_, method, headers, body, status) => {
+    const path = method === 'PUT' ? `${account}/to/x` : `${account}/c/a%20b/o`;
+    expect((await call(method, path, headers, body)).status).toBe(status);
+    expect(gateway.taskWorker.received.filter(({ url }) => url.endsWith('/begin'))).toEqual([]);
   });
 });
 
@@ -202,8 +247,8 @@ describe('the rest of Cloud Files', () => {
     expect(entry.endpoints[0].url).toBe(`http://images.example:9292/v1/AUTH_${json.token.project.id}`);
   });
 
-  it.each(['PATCH', 'OPTIONS', 'COPY'])('has no method %s', async (method) => {
+  it.each(['PATCH', 'OPTIONS'])('has no method %s', async (method) => {
     const reply = await call(method, `${account}/c/o`);
-    expect([reply.status, reply.headers.allow]).toEqual([405, 'GET, HEAD, PUT, POST, DELETE']);
+    expect([reply.status, reply.headers.allow]).toEqual([405, 'GET, HEAD, PUT, POST, DELETE, COPY']);
   });
 });

@@ -52,11 +52,12 @@ export class ObjectCalls {
     name: ObjectName,
     declaredSize: number | null,
     ifAbsent: boolean,
+    copied: Readonly<Record<string, string>> = {},
   ): Promise<BegunObject> {
     const { headers, sent } = asCaller(exchange);
     const { body } = await this.taskWorker.call<BegunObject>('POST', '/internal/cloud-files/begin', {
       headers,
-      body: { ...name, declared_size: declaredSize, if_absent: ifAbsent, headers: sent },
+      body: { ...name, declared_size: declaredSize, if_absent: ifAbsent, headers: { ...copied, ...sent } },
     });
     return body;
   }
@@ -109,7 +110,8 @@ function asCaller(exchange: Exchange): { headers: Record<string, string>; sent: 
   for (let at = 0; at < inward.length; at += 2) {
     const [header, value] = [inward[at]!, inward[at + 1]!];
     if (header.startsWith('x-cloud-images-')) headers[header] = value;
-    else sent[header] = value;
+    // Where the bytes come from is seen to here.
+    else if (header !== 'x-copy-from') sent[header] = value;
   }
   return { headers, sent };
 }

@@ -114,6 +114,7 @@ export class Edge {
     if (does === 'stage') return upload.receive(exchange, match.params[0]!, 'stage');
     if (does === 'download') return download.send(exchange, match.path);
     if (does === 'put-object') return putObject.receive(exchange, match.params);
+    if (does === 'copy-object') return putObject.receiveCopy(exchange, match.params);
     if (does === 'get-object') return getObject.send(exchange, match.path);
     this.pass(exchange, match, await readBody(exchange, maxBodyBytes));
   }

@@ -21,7 +21,6 @@ const notOffered: Readonly<Record<string, string>> = {
   'x-history-location': 'versions of objects',
   'x-versions-enabled': 'versions of objects',
   'x-object-manifest': 'dynamic large objects, only static ones',
-  'x-copy-from': 'copies on the server',
   'x-symlink-target': 'symbolic links',
 };
 
