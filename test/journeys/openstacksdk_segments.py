@@ -6,14 +6,14 @@ import time
 import openstack
 
 PATH, CONTAINER = sys.argv[1:]
-NAME = "sdk large"
+NAME = "sdk-large"
 
 with open(PATH, "rb") as file:
     data = file.read()
 cloud = openstack.connect(cloud="demo")
 store = cloud.object_store
 cloud.create_object(CONTAINER, NAME, filename=PATH, segment_size=7 * 1024 * 1024)
-known = cloud.get_object_metadata(CONTAINER, NAME)
+known = store.head(f"/{CONTAINER}/{NAME}").headers
 assert known["x-static-large-object"] == "True", known
 assert int(known["content-length"]) == len(data), known
 assert cloud.get_object_raw(CONTAINER, NAME).content == data
