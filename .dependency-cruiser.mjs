@@ -114,8 +114,8 @@ export default {
     {
       name: 'undici-in-adapters',
       comment:
-        'HTTP clients live in the gateway (to the services), in the service client, in the S3 adapter and in the one that ' +
-        'fetches what callers name, behind its guard.',
+        'HTTP clients live in the gateway (to the services), in the service client, in the adapters of S3 and Swift and in ' +
+        'the one that fetches what callers name, behind its guard.',
       severity: 'error',
       from: {
         path: '^(apps|libs)/',
@@ -124,6 +124,7 @@ export default {
           '^apps/gateway/src/',
           '^libs/service-kit/src/client/',
           '^libs/blobs/src/s3/',
+          '^apps/task-worker/src/swift/swift-client\\.ts$',
           '^libs/safe-fetch/src/safe-fetcher\\.ts$',
         ],
       },

@@ -46,7 +46,7 @@ describe('an object', () => {
     const before = await head();
     expect((await put('wrong', data, { etag: '0'.repeat(32) })).json).toMatchObject({ error: 'etag-mismatch' });
     expect((await put('x'.repeat(1_025))).json).toMatchObject({ error: 'bad-request' });
-    expect((await put('links', data, { 'x-copy-from': '/a/b' })).json).toMatchObject({ error: 'not-offered' });
+    expect((await put('links', data, { 'x-symlink-target': 'a/b' })).json).toMatchObject({ error: 'not-offered' });
     const nowhere = await demo.client.call('PUT', `${account}/none-${randomUUID()}/o`, { body: data });
     expect(nowhere.json).toMatchObject({ error: 'not-found' });
     await put('once');
@@ -70,8 +70,9 @@ describe('an object', () => {
 
   it(titled('cloud files', 'is its project’s alone'), async () => {
     await put('mine');
-    for (const method of ['GET', 'HEAD', 'PUT', 'POST', 'DELETE']) {
-      const answer = await alt.client.call(method, `${container}/mine`, method === 'PUT' ? { body: data } : {});
+    for (const method of ['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'COPY']) {
+      const more = method === 'PUT' ? { body: data } : { headers: { destination: 'any/where' } };
+      const answer = await alt.client.call(method, `${container}/mine`, more);
       expect([method, answer.status]).toEqual([method, 403]);
     }
     for (const path of [account, container]) expect((await alt.client.call('GET', path)).status).toBe(403);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fixedVhd } from '../support/disk-content.ts';
 import { refused, succeeded, type Clients } from './clients.ts';
 import type { Tally } from './tally.ts';
 
@@ -44,6 +45,36 @@ export async function cloudFilesJourney(tally: Tally, clients: Clients, dir: str
     const again = await swift('demo', 'upload', '--changed', '--object-name', 'disk.vhd', 'vhds', path);
     assert.match(again, /disk\.vhd/);
     assert.match(await swift('demo', 'stat', 'vhds'), /Objects: 2\n/);
+  });
+  await tally.check(
+    'swift: upload in segments, compare, upload again, copy, and delete with the segments',
+    async () => {
+      const upload = async (size: number) =>
+        swift('demo', 'upload', '-S', String(size), 'vhds', path, '--object-name', 'large');
+      const segments = async () => (await swift('demo', 'list', 'vhds_segments')).split('\n').filter(Boolean).length;
+      await upload(10 * MIB);
+      assert.equal(await segments(), 3);
+      const shown = await swift('demo', 'stat', 'vhds', 'large');
+      assert.match(shown, new RegExp(`Content Length: ${data.length}\n`));
+      const back = join(home, 'back-of-segments');
+      await swift('demo', 'download', 'vhds', 'large', '--output', back);
+      assert.equal(md5(await readFile(back)), md5(data));
+      await upload(5 * MIB);
+      assert.equal(await segments(), 5, 'the old ones are gone');
+      await swift('demo', 'copy', '-d', '/vhds/copy', 'vhds', 'large');
+      assert.match(await swift('demo', 'stat', 'vhds', 'copy'), new RegExp(`ETag: ${md5(data)}`));
+      await swift('demo', 'delete', 'vhds', 'large');
+      assert.equal(await segments(), 0);
+      await swift('demo', 'download', 'vhds', 'copy', '--output', back);
+      assert.equal(md5(await readFile(back)), md5(data));
+      await swift('demo', 'delete', 'vhds', 'copy');
+      await swift('demo', 'delete', 'vhds_segments');
+    },
+  );
+  await tally.check('openstacksdk: upload in segments, read, import as one, delete', async () => {
+    const vhd = join(home, 'segmented.vhd');
+    await writeFile(vhd, fixedVhd(data));
+    succeeded(await clients.python('openstacksdk_segments.py', vhd, 'vhds'));
   });
   await tally.check('openstack: container and object create, list, show, save, set, unset', async () => {
     const openstack = async (...args: string[]) => succeeded(await clients.openstack('demo', ...args)).stdout;

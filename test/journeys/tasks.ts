@@ -76,7 +76,7 @@ async function assertSameDisk(vhd: string, raw: string): Promise<void> {
   assert.match(stdout, /identical/);
 }
 
-class Tasks {
+export class Tasks {
   constructor(
     private readonly url: string,
     private readonly token: string,

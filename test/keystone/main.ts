@@ -1,6 +1,6 @@
 // npm run keystone: the service on a real Keystone, used by the unmodified `openstack` client. Ends with a line
 // `N passed, N failed`.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from '../../tools/free-ports.mjs';
@@ -8,9 +8,10 @@ import { startStack, type Stack } from '../../tools/stack.mjs';
 import { Clients, installClients } from '../journeys/clients.ts';
 import { Tally } from '../journeys/tally.ts';
 import { ApiClient } from '../support/api-client.ts';
+import { gatewayEnvironment } from './gateway-environment.ts';
 import { installKeystone, KeystoneServer } from './keystone-server.ts';
 import { outageChecks } from './outage.ts';
-import { populate, servicePassword, writeClouds } from './population.ts';
+import { populate, writeClouds } from './population.ts';
 import { revocationChecks } from './revocation.ts';
 import { scopeChecks } from './scopes.ts';
 import { sharingJourney } from './sharing.ts';
@@ -36,7 +37,8 @@ try {
   await tally.check('openstack: projects, users, roles, the image service and its endpoints', () =>
     populate(cloudsFile, `http://127.0.0.1:${port}`),
   );
-  stack = await startOn(keystone, port);
+  const gateway = await gatewayEnvironment(keystone, dir, cacheSeconds);
+  stack = await startStack({ dataDir: join(dir, 'data'), port, log: say, envOf: { gateway } });
   const clients = new Clients(cloudsFile, stack.url);
   const world = { tally, keystone, clients, api: new ApiClient(stack.url), cacheSeconds, stack, dir };
   await sharingJourney(world);
@@ -53,20 +55,3 @@ try {
 }
 console.log(`${tally.passed} passed, ${tally.failed} failed`);
 process.exit(tally.failed === 0 && tally.passed > 0 ? 0 : 1);
-
-async function startOn({ url }: KeystoneServer, port: number): Promise<Stack> {
-  const passwordFile = join(dir, 'service-password');
-  await writeFile(passwordFile, `${servicePassword}\n`, { mode: 0o600 });
-  const gateway = {
-    CLOUD_IMAGES_IDENTITY_KIND: 'keystone',
-    CLOUD_IMAGES_IDENTITY_CACHE_SECONDS: String(cacheSeconds),
-    CLOUD_IMAGES_KEYSTONE_URL: url,
-    CLOUD_IMAGES_KEYSTONE_USERNAME: 'glance',
-    CLOUD_IMAGES_KEYSTONE_PASSWORD_FILE: passwordFile,
-    CLOUD_IMAGES_KEYSTONE_PROJECT: 'service',
-    // A machine that is busy with other tests keeps Keystone waiting for longer than operators would put up with.
-    CLOUD_IMAGES_KEYSTONE_TIMEOUT_SECONDS: '20',
-    CLOUD_IMAGES_LOG_LEVEL: 'debug',
-  };
-  return startStack({ dataDir: join(dir, 'data'), port, log: say, envOf: { gateway } });
-}

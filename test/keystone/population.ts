@@ -7,7 +7,7 @@ import { programsOf } from '../support/python-environment.ts';
 import type { KeystoneServer } from './keystone-server.ts';
 
 export const servicePassword = 'service-p4ssword';
-const userPassword = 'user-p4ssword';
+export const userPassword = 'user-p4ssword';
 
 /** user → project and role */
 const people = {
@@ -62,7 +62,7 @@ export async function populate(cloudsFile: string, imageUrl: string): Promise<vo
 }
 
 /** One process of the client for all: it reads commands from standard input. */
-async function inOneGo(cloudsFile: string, commands: readonly string[]): Promise<void> {
+export async function inOneGo(cloudsFile: string, commands: readonly string[]): Promise<void> {
   const child = spawn(join(programsOf('openstack-clients'), 'openstack'), ['--os-cloud', 'admin'], {
     env: { ...process.env, OS_CLIENT_CONFIG_FILE: cloudsFile },
     stdio: ['pipe', 'ignore', 'pipe'],

@@ -1,5 +1,5 @@
 import { loadConfig, withBlobStore } from '@cloud-images/service-kit';
-import { IsInt, IsNumber, IsString, IsUrl, Max, Min, ValidateIf } from 'class-validator';
+import { IsInt, IsNumber, IsOptional, IsString, IsUrl, Matches, Max, Min, ValidateIf } from 'class-validator';
 import { IdentityConfig } from './identity/identity-config.js';
 import { IsReadableFile } from './readable-file.js';
 
@@ -52,6 +52,16 @@ export class GatewayConfig extends withBlobStore(IdentityConfig) {
   @Min(1)
   @Max(1_000)
   securityEventsPerSecond: number = 20;
+
+  /**
+   * Where clients reach the Swift that tasks use in place of Cloud Files of our own, up to its version: then none are
+   * served here, and the service catalog of the users file names it.
+   */
+  @IsOptional()
+  @Matches(/^https?:\/\/[^/?#@\s]+(?:\/[^?#@\s]+)?\/v1$/, {
+    message: '$property must be http:// or https://, a host, and a path that ends in /v1',
+  })
+  swiftPublicUrl?: string;
 
   /** The certificate with its chain (PEM): with it the gateway serves TLS, and nothing else. Read again when it changes. */
   @WithTls()

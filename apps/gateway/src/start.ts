@@ -17,6 +17,7 @@ import { Download } from './bytes/download.js';
 import { Upload } from './bytes/upload.js';
 import { UploadCalls } from './bytes/upload-calls.js';
 import { GetObject } from './cloud-files/get-object.js';
+import { LocatedObjects } from './cloud-files/located-objects.js';
 import { ObjectCalls } from './cloud-files/object-calls.js';
 import { PutObject } from './cloud-files/put-object.js';
 import type { GatewayConfig } from './config.js';
@@ -24,6 +25,7 @@ import { Edge, requestIdOf } from './edge/edge.js';
 import { noteOwnRefusal } from './edge/exchange.js';
 import { InnerDoor } from './edge/inner-door.js';
 import { openServer } from './edge/open-server.js';
+import { servedRoutes } from './edge/routes.js';
 import { TlsFiles } from './edge/tls-files.js';
 import { TokenBuckets } from './edge/token-buckets.js';
 import { Erasures, type Forget } from './erase-person/erasures.js';
@@ -91,11 +93,13 @@ export async function startGateway(config: GatewayConfig): Promise<RunningServic
   const upload = new Upload({ calls: new UploadCalls(catalog, signer), store, pace, log });
   const recheckMs = config.recheckSeconds * 1_000;
   const download = new Download({ catalog: services.catalog, store, sessions, security, pace, recheckMs, log });
-  const putObject = new PutObject({ calls: new ObjectCalls(taskWorker, signer), store, pace, log });
-  const getObject = new GetObject({ taskWorker: services.taskWorker, store, sessions, pace, log });
+  const located = new LocatedObjects({ taskWorker: services.taskWorker, store, sessions, log });
+  const putObject = new PutObject({ calls: new ObjectCalls(taskWorker, signer), located, store, pace, log });
+  const getObject = new GetObject({ located, pace, log });
   const buckets = new TokenBuckets(config.rateLimitPerSecond, config.rateLimitBurst || 2 * config.rateLimitPerSecond);
   const { publicUrl, maxBodyBytes } = config;
   const edge = new Edge({
+    routes: servedRoutes(config),
     source,
     sessions,
     buckets,

@@ -3,10 +3,11 @@ import { IsIn, IsInt, IsNotEmpty, IsString, IsUrl, Max, Min } from 'class-valida
 import { withConversions } from './conversion/conversion-config.js';
 import { subformats, type Subformat } from './conversion/converter.js';
 import { withFetching } from './fetch-config.js';
+import { withSwift } from './swift/swift-config.js';
 
 const gibibyte = 1024 ** 3;
 
-export class TaskWorkerConfig extends withConversions(withFetching(withBlobStore(ServiceOnBusConfig))) {
+export class TaskWorkerConfig extends withSwift(withConversions(withFetching(withBlobStore(ServiceOnBusConfig)))) {
   /** As the service's role, which may append to the log and not change it. */
   @IsString()
   databaseUrl!: string;

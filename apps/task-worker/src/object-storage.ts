@@ -25,8 +25,8 @@ export interface NewObject {
 }
 
 /**
- * Where users put VHDs and find exports: Cloud Files, as tasks need it. Objects are whole or not there. All throw the
- * store's own errors while it is away.
+ * Where users put VHDs and find exports, as tasks need it: Cloud Files of our own, or a Swift. Objects are whole or not
+ * there. All throw the store's own errors while it is away.
  */
 export interface ObjectStorage {
   find(project: string, container: string, name: string): Promise<StoredObject | 'no container' | 'no object'>;

@@ -42,6 +42,8 @@ import { migrations } from './migrations/index.js';
 import { TaskQueue } from './queue/task-queue.js';
 import { forgetImports } from './read-model/image-imports.query.js';
 import { tasksProjection } from './read-model/tasks.projection.js';
+import { SwiftClient } from './swift/swift-client.js';
+import { SwiftObjects, type SwiftObjectsOptions } from './swift/swift-objects.js';
 import { Executor } from './run-task/executor.js';
 import { runnersOf } from './runners.js';
 import type { Runners } from './task/runner.js';
@@ -90,7 +92,8 @@ export async function startTaskWorker(
   // A round of a chore takes longer than people are kept waiting, and some wait for each other.
   const choreClient = new ServiceClient(config.catalogUrl, { connections: 4, timeoutMs: choreRoundMs });
   const converter = converterOf(config);
-  const objects = new TaskObjects(files);
+  const swift = swiftOf(config);
+  const objects = swift === null ? new TaskObjects(files) : new SwiftObjects(swift);
   const fetcher = new SafeFetcher(config.fetching());
   const runners = new Map([...runnersOf({ catalog, objects, blobs, converter, fetcher, config, log }), ...others]);
   const executor = new Executor({ tasks, sql, runners, config, log, worker: `${hostname()}/${process.pid}` });
@@ -100,7 +103,16 @@ export async function startTaskWorker(
   return bootService({
     name,
     config,
-    module: TaskWorkerModule.with({ store, sql, tasks, queue, offers: runners, files, catalog, fetcher }),
+    module: TaskWorkerModule.with({
+      store,
+      sql,
+      tasks,
+      queue,
+      offers: runners,
+      files: swift ? null : files,
+      catalog,
+      fetcher,
+    }),
     metrics,
     tracing,
     onReady: async ({ health }) => {
@@ -146,9 +158,16 @@ export async function startTaskWorker(
       await forgetting?.stop();
       await relay?.stop();
       await publisher.close();
-      await Promise.all([bus.close(), client.close(), choreClient.close(), store.close()]);
+      await Promise.all([bus.close(), client.close(), choreClient.close(), swift?.client.close(), store.close()]);
     },
   });
+}
+
+function swiftOf(config: Readonly<TaskWorkerConfig>): SwiftObjectsOptions | null {
+  const options = config.swift();
+  if (options === null) return null;
+  const { timeoutMs } = options;
+  return { client: new SwiftClient(options), segmentBytes: config.swiftSegmentBytes, timeoutMs };
 }
 
 function converterOf(config: Readonly<TaskWorkerConfig>): Converter {

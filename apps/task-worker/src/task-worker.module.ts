@@ -44,7 +44,8 @@ export interface TaskWorkerParts {
   readonly tasks: Tasks;
   readonly queue: TaskQueue;
   readonly offers: Offers;
-  readonly files: CloudFiles;
+  /** Null where users' objects are in a Swift. */
+  readonly files: CloudFiles | null;
   readonly catalog: Catalog;
   readonly fetcher: SafeFetcher;
 }
@@ -53,9 +54,9 @@ export class TaskWorkerModule {
   static with({ store, sql, tasks, queue, offers, files, catalog, fetcher }: TaskWorkerParts): DynamicModule {
     return {
       module: TaskWorkerModule,
-      controllers: [...slices, ...imports, ...cloudFilesControllers],
+      controllers: [...slices, ...imports, ...(files === null ? [] : cloudFilesControllers)],
       providers: [
-        cloudFilesProvider(files),
+        ...(files === null ? [] : [cloudFilesProvider(files)]),
         { provide: CATALOG, useValue: catalog },
         { provide: FETCHER, useValue: fetcher },
         { provide: TASKS, useValue: tasks },

@@ -6,3 +6,4 @@ export { s3Encryptions, type S3BlobStoreOptions, type S3Encryption } from './s3/
 export { createS3BlobStore } from './s3/store.js';
 export { prepareS3Bucket } from './s3/bucket.js';
 export { spentBuffer } from './spent-buffers.js';
+export { readParts, type BlobPart } from './read-parts.js';

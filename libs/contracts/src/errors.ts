@@ -39,6 +39,7 @@ export const errorCatalogue = {
   'property-conflict': { status: 409, title: 'Conflict' },
   'member-exists': { status: 409, title: 'Conflict' },
   'container-not-empty': { status: 409, title: 'Conflict' },
+  'segment-changed': { status: 409, title: 'Conflict' },
   gone: { status: 410, title: 'Gone' },
   'precondition-failed': { status: 412, title: 'Precondition Failed' },
   'limit-exceeded': { status: 413, title: 'Request Entity Too Large' },

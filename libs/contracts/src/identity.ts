@@ -53,7 +53,8 @@ export interface BlobLocator {
 
 /** Where an object of Cloud Files is. */
 export interface FileLocator {
-  readonly key: string;
+  /** null: in the parts, which the body of the answer lists: `{ parts: [{ key, size }, …] }`. */
+  readonly key: string | null;
   /** bytes */
   readonly size: number;
   /** hex; also its ETag */

@@ -8,6 +8,7 @@ export {
   type ServiceCall,
   type ServiceClientOptions,
 } from './client/service-client.js';
+export { CanBeRead } from './config/can-be-read.js';
 export { withBlobStore } from './config/blob-store-config.js';
 export { withQuotas, type LimitName, type LimitsOf, type ProjectLimits } from './config/quota-config.js';
 export { ConfigError, loadConfig } from './config/load-config.js';
@@ -29,6 +30,15 @@ export { IdentitySigner } from './identity/signer.js';
 export { IdentityRejected, IdentityVerifier } from './identity/verifier.js';
 export { connectionLifeMs, spreadLookup } from './client/spread-lookup.js';
 export { jsonObject, parseJson, parseJsonBytes } from './json/parse-json.js';
+export {
+  issuedToken,
+  loginBody,
+  loginPath,
+  v3Of,
+  type IssuedToken,
+  type ServiceUser,
+} from './keystone/password-login.js';
+export { ServiceToken } from './keystone/service-token.js';
 export { logger, type Logger } from './logging/logger.js';
 export { type GaugeSource } from './metrics/gauge-source.js';
 export { Metrics } from './metrics/metrics.js';

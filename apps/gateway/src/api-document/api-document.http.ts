@@ -1,7 +1,7 @@
 import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { Anonymous, CONFIG } from '@cloud-images/service-kit';
 import type { GatewayConfig } from '../config.js';
-import { routes } from '../edge/routes.js';
+import { routes, servedRoutes } from '../edge/routes.js';
 import { buildDocument } from './build-document.js';
 import { docsPage } from './docs-page.js';
 import { SERVICE_SCHEMAS, type ServiceSchemas } from './service-schemas.js';
@@ -19,7 +19,7 @@ export class ApiDocument {
   @Anonymous()
   @Get('openapi.json')
   async document(): Promise<object> {
-    return buildDocument(routes, await this.schemas.all(), this.config.publicUrl);
+    return buildDocument(routes, await this.schemas.all(), this.config.publicUrl, servedRoutes(this.config));
   }
 
   /** Nothing of the page comes from elsewhere, and nothing of what it is told goes elsewhere. */

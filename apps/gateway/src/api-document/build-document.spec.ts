@@ -18,7 +18,10 @@ describe('the document of the API', () => {
       // What is there once more for clients that end a path with a slash is described once.
       .filter(({ template }) => template === '/' || !template.endsWith('/'))
       .flatMap(({ template, operations: offer }) =>
-        Object.keys(offer).map((method) => `${method.toLowerCase()} ${template.replace('*}', '}')}`),
+        // OpenAPI has no such method.
+        Object.keys(offer)
+          .filter((method) => method !== 'COPY')
+          .map((method) => `${method.toLowerCase()} ${template.replace('*}', '}')}`),
       );
     expect(operations.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(offered.sort());
   });

@@ -81,6 +81,9 @@ const ownSchemas = {
   Schema: { type: 'object' },
 };
 
+/** OpenAPI 3.1 has a fixed list of methods, without this one. */
+const beyondOpenApi = ['COPY'];
+
 /** Statuses that any operation may be answered with. */
 const everywhere = [429, 431, 500, 503];
 /** And any whose path names something: the name may be malformed. */
@@ -88,9 +91,14 @@ const inPaths = [400];
 
 /**
  * OpenAPI 3.1 of all that can be called, from the route table and the services' own schemas. Throws when a route is not
- * described, or something is described that is no route.
+ * described, or something is described that is no route. `served`: those of them that there are here.
  */
-export function buildDocument(routes: readonly Route[], schemas: object, publicUrl: string): object {
+export function buildDocument(
+  routes: readonly Route[],
+  schemas: object,
+  publicUrl: string,
+  served: readonly Route[] = routes,
+): object {
   const documented = routes.filter(isDocumented);
   const names = documented.flatMap(({ template, operations: offered }) =>
     Object.keys(offered).map((method) => `${method} ${template}`),
@@ -102,6 +110,7 @@ export function buildDocument(routes: readonly Route[], schemas: object, publicU
   }
   const paths = Object.fromEntries(
     documented
+      .filter((route) => served.includes(route))
       // The same thing once more, for clients that end a path with a slash.
       .filter(({ template }) => template === '/' || !template.endsWith('/'))
       .map((route) => [route.template.replace('*}', '}'), pathItem(route)]),
@@ -129,10 +138,9 @@ function pathItem({ template, operations: offered }: Route): object {
     required: true,
     schema: { type: 'string' },
   }));
-  const methods = Object.entries(offered).map(([method, operation]) => [
-    method.toLowerCase(),
-    operationObject(method, template, operation),
-  ]);
+  const methods = Object.entries(offered)
+    .filter(([method]) => !beyondOpenApi.includes(method))
+    .map(([method, operation]) => [method.toLowerCase(), operationObject(method, template, operation)]);
   return { ...(parameters.length > 0 ? { parameters } : {}), ...Object.fromEntries(methods) };
 }
 

@@ -30,16 +30,19 @@ const expiry = {
 const object: Readonly<Record<string, DescribedOperation>> = {
   GET: {
     summary: 'Download an object',
+    query: { 'multipart-manifest': { type: 'string', enum: ['get'], description: 'What it is made of' } },
     headers: { Range: 'One range of bytes', 'If-None-Match': 'ETag', 'If-Match': 'ETag' },
     answers: { 200: 'bytes', 206: 'bytes', 304: null },
-    refusals: [412, 416],
+    refusals: [409, 412, 416],
   },
   HEAD: { summary: 'Size, ETag and metadata of an object', answers: { 200: null } },
   PUT: {
     summary: 'Upload an object, up to 1 TiB',
+    query: { 'multipart-manifest': { type: 'string', enum: ['put'], description: 'The body names segments' } },
     headers: {
       ETag: 'md5 of the data, in hex',
       'If-None-Match': '* where there must be none',
+      'X-Copy-From': '/container/object to copy, percent-encoded, in place of a body',
       ...metadata('Object'),
       ...expiry,
     },
@@ -47,12 +50,17 @@ const object: Readonly<Record<string, DescribedOperation>> = {
     answers: { 201: null },
     refusals: [412, 413, 422, 507],
   },
+  COPY: { summary: 'Copy an object', headers: { Destination: '/container/object' }, answers: { 201: null } },
   POST: {
     summary: "Replace an object's metadata",
     headers: { ...metadata('Object'), ...expiry },
     answers: { 202: null },
   },
-  DELETE: { summary: 'Remove an object', answers: { 204: null } },
+  DELETE: {
+    summary: 'Remove an object',
+    query: { 'multipart-manifest': { type: 'string', enum: ['delete'], description: 'With its segments' } },
+    answers: { 200: 'Schema', 204: null },
+  },
 };
 
 const at = (template: string, described: Readonly<Record<string, DescribedOperation>>) =>

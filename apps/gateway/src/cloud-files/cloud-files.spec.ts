@@ -89,9 +89,32 @@ describe('an object that is uploaded', () => {
     expect(completed).toEqual([]);
   });
 
-  it('is no object of segments', async () => {
-    const reply = await call('PUT', `${account}/c/o?multipart-manifest=put`, {}, '[]');
-    expect([reply.status, reply.json.error]).toEqual([501, 'not-offered']);
+  it('may be a manifest: then the task-worker makes it, as the caller, of what is there', async () => {
+    const whole = md5('of the segments');
+    gateway.taskWorker.answer = (_request, res) =>
+      res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ etag: whole }));
+    const segments = [{ path: '/s/1', etag: md5('1'), size_bytes: 1 }];
+    const headers = { etag: whole, 'content-type': 'text/x', 'x-object-meta-a': 'b' };
+    const path = `${account}/c/o?multipart-manifest=put`;
+    const reply = await call('PUT', path, headers, JSON.stringify(segments));
+    expect([reply.status, reply.headers.etag]).toEqual([201, `"${whole}"`]);
+    const [made] = gateway.taskWorker.received;
+    expect([made!.url, JSON.parse(made!.body.toString())]).toMatchObject([
+      '/internal/cloud-files/manifest',
+      {
+        account: 'AUTH_p',
+        container: 'c',
+        object: 'o',
+        md5: whole,
+        content_type: 'text/x',
+        segments,
+        if_absent: false,
+      },
+    ]);
+    expect((await call('PUT', path, {}, '{')).status).toBe(400);
+    expect((await call('PUT', `${account}/c/o?multipart-manifest=get`, {}, '[]')).status).toBe(400);
+    expect((await call('PUT', path, {}, ' '.repeat(8 * 1024 ** 2 + 1))).status).toBe(413);
+    expect(gateway.taskWorker.received).toHaveLength(1);
   });
 });
 
@@ -132,6 +155,73 @@ describe('an object that is downloaded', () => {
     expect((await call('GET', `${account}/c/o`, { 'if-none-match': md5('x') })).status).toBe(200);
     expect((await call('GET', `${account}/c/o`, { 'if-match': md5('x') })).json.error).toBe('precondition-failed');
   });
+
+  it('may lie in parts, and what has no locator is the answer', async () => {
+    const parts: { key: string; size: number }[] = [];
+    for (const text of ['0123', '456789']) {
+      const writer = await store.writer(`files/${randomUUID()}`);
+      await writer.write(Buffer.from(text));
+      parts.push({ key: (await writer.commit()).key, size: text.length });
+    }
+    const headers = {
+      etag: `"${md5('parts')}"`,
+      'x-static-large-object': 'True',
+      [internalHeaders.locator]: JSON.stringify({ key: null, size: 10, md5: md5('parts') }),
+    };
+    gateway.taskWorker.answer = (_request, res) => res.writeHead(200, headers).end(JSON.stringify({ parts }));
+    const whole = await call('GET', `${account}/c/o`);
+    expect([whole.body.toString(), whole.headers['x-static-large-object']]).toEqual([data, 'True']);
+    const range = await call('GET', `${account}/c/o`, { range: 'bytes=3-4' });
+    expect([range.status, range.body.toString(), range.headers['content-range']]).toEqual([206, '34', 'bytes 3-4/10']);
+    gateway.taskWorker.answer = (_request, res) =>
+      res.writeHead(200, { 'content-type': 'application/json' }).end('[{"name":"/s/1"}]');
+    expect((await call('GET', `${account}/c/o?multipart-manifest=get`)).json).toEqual([{ name: '/s/1' }]);
+  });
+});
+
+describe('an object that is copied', () => {
+  const from = randomUUID();
+  beforeEach(async () => {
+    const writer = await store.writer(`files/${from}/${randomUUID()}`);
+    await writer.write(Buffer.from('copied'));
+    const { key: source } = await writer.commit();
+    const well = gateway.taskWorker.answer;
+    gateway.taskWorker.answer = (request, res) => {
+      if (request.method !== 'GET') return well(request, res);
+      if (!request.url.endsWith('/c/a%20b/o')) return res.writeHead(404).end();
+      const locator = JSON.stringify({ key: source, size: 6, md5: md5('copied') });
+      const known = { 'content-type': 'text/x', 'x-object-meta-colour': 'blue', 'x-object-meta-a': 'old' };
+      return res.writeHead(200, { ...known, [internalHeaders.locator]: locator }).end();
+    };
+  });
+
+  it.each([
+    ['PUT', `${account}/to/x`, { 'x-copy-from': '/c/a%20b%2Fo' }],
+    ['COPY', `${account}/c/a%20b/o`, { destination: 'to/x' }],
+  ])('by %s, has data of its own, the metadata of its source and what was sent', async (method, path, headers) => {
+    const reply = await call(method, path, { ...headers, 'x-object-meta-a': 'new' });
+    expect([reply.status, reply.headers.etag]).toEqual([201, md5('copied')]);
+    const begun = gateway.taskWorker.received.find(({ url }) => url.endsWith('/begin'));
+    expect(JSON.parse(begun!.body.toString())).toMatchObject({
+      ...{ account: 'AUTH_p', container: 'to', object: 'x', declared_size: 6 },
+      headers: { 'x-object-meta-colour': 'blue', 'x-object-meta-a': 'new' },
+    });
+    expect(JSON.parse(begun!.body.toString()).headers['x-copy-from']).toBeUndefined();
+    expect(completed).toMatchObject([{ container: 'to', object: 'x', size: 6, content_type: 'text/x' }]);
+    expect((await store.stat(key))?.size).toBe(6);
+  });
+
+  it.each<[string, string, Record<string, string>, string | undefined, number]>([
+    ['no source', 'PUT', { 'x-copy-from': '/c/none' }, undefined, 404],
+    ['a source that is no name', 'PUT', { 'x-copy-from': 'c' }, undefined, 400],
+    ['a body', 'PUT', { 'x-copy-from': '/c/a%20b/o' }, 'data', 400],
+    ['no destination', 'COPY', {}, undefined, 400],
+    ['another account', 'COPY', { destination: 'c/x', 'destination-account': 'AUTH_q' }, undefined, 501],
+  ])('given %s, then it is refused, and nothing begun', async (_, method, headers, body, status) => {
+    const path = method === 'PUT' ? `${account}/to/x` : `${account}/c/a%20b/o`;
+    expect((await call(method, path, headers, body)).status).toBe(status);
+    expect(gateway.taskWorker.received.filter(({ url }) => url.endsWith('/begin'))).toEqual([]);
+  });
 });
 
 describe('the rest of Cloud Files', () => {
@@ -151,14 +241,14 @@ describe('the rest of Cloud Files', () => {
   it('needs a token, tells what it can do without one, and stands in the service catalog', async () => {
     expect((await gateway.call('GET', `${account}/c`)).status).toBe(401);
     const info = (await gateway.call('GET', '/info')).json;
-    expect([info.swift.max_file_size, info.slo.min_segment_size]).toEqual([1024 ** 4, 1024 ** 4]);
+    expect([info.swift.max_file_size, info.slo.max_manifest_segments]).toEqual([1024 ** 4, 1_000]);
     const { json } = await gateway.login('demo');
     const entry = json.token.catalog.find(({ type }: { type: string }) => type === 'object-store');
     expect(entry.endpoints[0].url).toBe(`http://images.example:9292/v1/AUTH_${json.token.project.id}`);
   });
 
-  it.each(['PATCH', 'OPTIONS', 'COPY'])('has no method %s', async (method) => {
+  it.each(['PATCH', 'OPTIONS'])('has no method %s', async (method) => {
     const reply = await call(method, `${account}/c/o`);
-    expect([reply.status, reply.headers.allow]).toEqual([405, 'GET, HEAD, PUT, POST, DELETE']);
+    expect([reply.status, reply.headers.allow]).toEqual([405, 'GET, HEAD, PUT, POST, DELETE, COPY']);
   });
 });

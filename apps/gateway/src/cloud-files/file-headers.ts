@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 /** Headers of the Object Storage API, either way: metadata, counts, and what this store refuses by name. */
 const ofFiles =
-  /^(?:x-(?:account|container|object|remove-(?:account|container))-|x-(?:copy-from|delete-(?:at|after)|symlink-target|versions-|history-|timestamp)|last-modified$|accept-ranges$)/;
+  /^(?:x-(?:account|container|object|remove-(?:account|container))-|x-(?:copy-from|static-large-object$|delete-(?:at|after)|symlink-target|versions-|history-|timestamp)|last-modified$|accept-ranges$)/;
 
 export const isAboutFiles = (route: string): boolean => route.startsWith('/v1/');
 

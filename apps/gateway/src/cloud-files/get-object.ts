@@ -1,28 +1,19 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { BlobNotFound, type BlobStore, type BlobStream } from '@cloud-images/blobs';
-import { internalHeaders, Refusal, type FileLocator } from '@cloud-images/contracts';
+import type { BlobStream } from '@cloud-images/blobs';
+import { Refusal } from '@cloud-images/contracts';
 import type { Pace } from '@cloud-images/image-data';
-import { ServiceUnavailable, unavailable, type Logger } from '@cloud-images/service-kit';
-import type { Pool } from 'undici';
-import { wantedRange, type ByteRange } from '../bytes/range.js';
+import type { Logger } from '@cloud-images/service-kit';
+import { wantedRange } from '../bytes/range.js';
 import { sendWhole } from '../bytes/send-whole.js';
 import type { Exchange } from '../edge/exchange.js';
 import { answerHeaders } from '../forward/answer-headers.js';
 import { noteRefusal } from '../forward/note-refusal.js';
-import type { Sessions } from '../identity/sessions.js';
+import type { LocatedObjects } from './located-objects.js';
 
 export interface GetObjectParts {
-  readonly taskWorker: Pool;
-  readonly store: BlobStore;
-  readonly sessions: Sessions;
+  readonly located: LocatedObjects;
   readonly pace: Pace;
   readonly log: Logger;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
 }
 
 /** `GET /v1/…/<object>`: the task-worker says where, the bytes go from the store straight to the client. */
@@ -33,16 +24,18 @@ export class GetObject {
 
   async send(exchange: Exchange, path: string): Promise<void> {
     const { res, requestId, route, req } = exchange;
-    const answer = await this.ask(exchange, path);
+    const { located } = this.parts;
+    const answer = await located.ask(exchange, path);
     const headers = answerHeaders(answer.headers, requestId, route);
     noteRefusal(exchange, answer.status, answer.headers);
-    if (answer.status !== 200) return void res.writeHead(answer.status, headers).end(answer.body);
-    const { key, size, md5 } = JSON.parse(String(answer.headers[internalHeaders.locator])) as FileLocator;
+    if (answer.locator === null) return void res.writeHead(answer.status, headers).end(answer.body);
+    const { size, md5 } = answer.locator;
     const met = condition(req.headers, md5);
     if (met === 'not modified') return void res.writeHead(304, without(headers, 'content-length')).end();
     const range = wantedRange(req.headers, size, md5);
     const length = range === null ? size : range.end - range.start + 1;
-    const stream = length === 0 ? null : await this.open(exchange, key, range ?? { start: 0, end: size - 1 });
+    const bytes = range ?? { start: 0, end: size - 1 };
+    const stream = length === 0 ? null : await located.open(exchange, answer, bytes);
     const ranged = range === null ? [] : ['content-range', `bytes ${range.start}-${range.end}/${size}`];
     res.writeHead(range === null ? 200 : 206, [
       ...without(headers, 'content-length'),
@@ -52,30 +45,6 @@ export class GetObject {
     ]);
     if (stream === null) res.end();
     else await this.stream(exchange, stream, length);
-  }
-
-  private async ask(exchange: Exchange, path: string): Promise<Answer> {
-    const { session } = exchange;
-    const headers = exchange.headersInward(session === null ? '' : this.parts.sessions.signedNow(session));
-    try {
-      const answer = await this.parts.taskWorker.request({ method: 'GET', path, headers });
-      const body = Buffer.from(await answer.body.arrayBuffer());
-      if (answer.statusCode === 401) throw new Error('the task-worker did not believe our identity');
-      return { status: answer.statusCode, headers: answer.headers, body };
-    } catch (error) {
-      throw new ServiceUnavailable('the task-worker did not say where an object is', { cause: error });
-    }
-  }
-
-  /** An object's data outlives it by a grace: that it is not there means that it is lost. */
-  private async open({ requestId }: Exchange, key: string, range: ByteRange): Promise<BlobStream> {
-    try {
-      return await this.parts.store.read(key, range);
-    } catch (error) {
-      if (!(error instanceof BlobNotFound)) throw error;
-      this.parts.log.error({ event: 'blob-missing', key, request_id: requestId }, 'the data of an object is missing');
-      throw unavailable();
-    }
   }
 
   private async stream(exchange: Exchange, stream: BlobStream, expected: number): Promise<void> {

@@ -23,8 +23,7 @@ export class ObjectStoreInfo {
         container_listing_limit: 10_000,
         account_listing_limit: 10_000,
       },
-      // openstacksdk looks here for how small a segment may be, also where it needs none: then it makes none.
-      slo: { min_segment_size: maxObjectBytes, max_manifest_segments: 0 },
+      slo: { min_segment_size: 1, max_manifest_segments: 1_000, max_manifest_size: 8 * 1024 ** 2 },
     };
   }
 }

@@ -28,6 +28,13 @@ export interface WrittenObject {
   readonly content_type: string;
 }
 
+export interface NewManifest {
+  readonly content_type: string;
+  /** Of the object, as the client reckons it; hex. */
+  readonly md5: string | null;
+  readonly segments: unknown;
+}
+
 /** Together longer than a restart of the task-worker takes. */
 const completeAgainAfterMs = [200, 500, 1_000, 2_000, 4_000, 8_000];
 const failAgainAfterMs = [200, 1_000];
@@ -45,20 +52,24 @@ export class ObjectCalls {
     name: ObjectName,
     declaredSize: number | null,
     ifAbsent: boolean,
+    copied: Readonly<Record<string, string>> = {},
   ): Promise<BegunObject> {
-    const inward = exchange.headersInward(exchange.session?.signed ?? '');
-    const headers: Record<string, string> = {};
-    const sent: Record<string, string> = {};
-    for (let at = 0; at < inward.length; at += 2) {
-      const [header, value] = [inward[at]!, inward[at + 1]!];
-      if (header.startsWith('x-cloud-images-')) headers[header] = value;
-      else sent[header] = value;
-    }
+    const { headers, sent } = asCaller(exchange);
     const { body } = await this.taskWorker.call<BegunObject>('POST', '/internal/cloud-files/begin', {
       headers,
-      body: { ...name, declared_size: declaredSize, if_absent: ifAbsent, headers: sent },
+      body: { ...name, declared_size: declaredSize, if_absent: ifAbsent, headers: { ...copied, ...sent } },
     });
     return body;
+  }
+
+  /** As the caller: an object that is made of others; its ETag. Throws the task-worker's `Refusal`. */
+  async putManifest(exchange: Exchange, name: ObjectName, ifAbsent: boolean, manifest: NewManifest): Promise<string> {
+    const { headers, sent } = asCaller(exchange);
+    const { body } = await this.taskWorker.call<{ etag: string }>('POST', '/internal/cloud-files/manifest', {
+      headers,
+      body: { ...name, if_absent: ifAbsent, headers: sent, ...manifest },
+    });
+    return body.etag;
   }
 
   /** Repeating it is harmless; throws a `Refusal` when the object is not there with this data. */
@@ -89,4 +100,18 @@ export class ObjectCalls {
     const path = `/internal/cloud-files/attempts/${encodeURIComponent(attempt)}/${verb}`;
     await this.taskWorker.call('POST', path, { headers, body });
   }
+}
+
+/** Who asks, and what was sent of the object beside its data. */
+function asCaller(exchange: Exchange): { headers: Record<string, string>; sent: Record<string, string> } {
+  const inward = exchange.headersInward(exchange.session?.signed ?? '');
+  const headers: Record<string, string> = {};
+  const sent: Record<string, string> = {};
+  for (let at = 0; at < inward.length; at += 2) {
+    const [header, value] = [inward[at]!, inward[at + 1]!];
+    if (header.startsWith('x-cloud-images-')) headers[header] = value;
+    // Where the bytes come from is seen to here.
+    else if (header !== 'x-copy-from') sent[header] = value;
+  }
+  return { headers, sent };
 }

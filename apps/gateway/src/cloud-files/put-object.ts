@@ -1,19 +1,37 @@
+import { Readable } from 'node:stream';
 import type { BlobStore } from '@cloud-images/blobs';
 import { Refusal } from '@cloud-images/contracts';
 import { storeImageData, type ExpectedDigest, type Pace, type StoredImageData } from '@cloud-images/image-data';
-import type { Logger } from '@cloud-images/service-kit';
+import { parseJsonBytes, type Logger } from '@cloud-images/service-kit';
 import { Lease } from '../bytes/lease.js';
 import type { Exchange } from '../edge/exchange.js';
+import { answerHeaders } from '../forward/answer-headers.js';
+import { readBody } from '../forward/read-body.js';
+import { assertOneAccount, copiedMetadata, copyName, pathOf } from './copies.js';
+import type { LocatedObjects } from './located-objects.js';
 import type { BegunObject, ObjectCalls, ObjectName } from './object-calls.js';
 
 export interface PutObjectParts {
   readonly calls: ObjectCalls;
+  readonly located: LocatedObjects;
   readonly store: BlobStore;
   readonly pace: Pace;
   readonly log: Logger;
 }
 
-const md5 = /^"?([0-9a-f]{32})"?$/i;
+interface NewData {
+  readonly source: Readable;
+  /** bytes; null when it is not announced. */
+  readonly declaredSize: number | null;
+  readonly expected: readonly ExpectedDigest[];
+  readonly ifAbsent: boolean;
+  readonly contentType: string;
+}
+
+/** A thousand segments with long names. */
+const maxManifestBytes = 8 * 1024 * 1024;
+
+const md5Text = /^"?([0-9a-f]{32})"?$/i;
 
 /**
  * `PUT /v1/…/<object>`: begun at the task-worker, then the bytes from the client straight into the store, then complete.
@@ -33,7 +51,21 @@ export class PutObject {
   }
 
   async receive(exchange: Exchange, [account, container, object]: readonly string[]): Promise<void> {
-    const work = this.run(exchange, { account: account!, container: container!, object: object! });
+    const name = { account: account!, container: container!, object: object! };
+    const { 'x-copy-from': from } = exchange.req.headers;
+    await this.tracked(
+      from === undefined ? this.run(exchange, name) : this.copy(exchange, copyName(account!, String(from)), name),
+    );
+  }
+
+  /** `COPY`: the path names the source. */
+  async receiveCopy(exchange: Exchange, [account, container, object]: readonly string[]): Promise<void> {
+    const source = { account: account!, container: container!, object: object! };
+    const { destination } = exchange.req.headers;
+    await this.tracked(this.copy(exchange, source, copyName(account!, destination as string | undefined)));
+  }
+
+  private async tracked(work: Promise<void>): Promise<void> {
     const settled = work.catch(() => undefined);
     this.running.add(settled);
     void settled.finally(() => this.running.delete(settled));
@@ -43,16 +75,54 @@ export class PutObject {
   private async run(exchange: Exchange, name: ObjectName): Promise<void> {
     const { calls } = this.parts;
     const { headers } = exchange.req;
-    refuseSegments(exchange);
     const expected = announcedDigest(headers.etag);
     const ifAbsent = absentOnly(headers['if-none-match']);
+    const contentType = headers['content-type'] ?? 'application/octet-stream';
+    if (isManifest(exchange)) {
+      const segments = await readManifest(exchange);
+      const md5 = expected[0]?.value.toString('hex') ?? null;
+      const manifest = { segments, md5, content_type: contentType };
+      return answer(exchange, `"${await calls.putManifest(exchange, name, ifAbsent, manifest)}"`);
+    }
     const begun = await calls.begin(exchange, name, exchange.bodyLength, ifAbsent);
+    exchange.letBodyCome();
+    const data = { source: exchange.req, declaredSize: exchange.bodyLength, expected };
+    answer(exchange, await this.write(exchange, name, begun, { ...data, ifAbsent, contentType }));
+  }
+
+  /** The bytes go from the store through here into the store again: each object has data of its own. */
+  private async copy(exchange: Exchange, from: ObjectName, to: ObjectName): Promise<void> {
+    const { calls, located } = this.parts;
+    const { res, requestId, route, bodyLength } = exchange;
+    const { headers } = exchange.req;
+    assertOneAccount(headers);
+    if (bodyLength !== 0) throw new Refusal('body-not-allowed', 'A copy takes no body.');
+    const ifAbsent = absentOnly(headers['if-none-match']);
+    const found = await located.ask(exchange, pathOf(from));
+    if (found.locator === null) {
+      return void res.writeHead(found.status, answerHeaders(found.headers, requestId, route)).end(found.body);
+    }
+    const { size } = found.locator;
+    const begun = await calls.begin(exchange, to, size, ifAbsent, copiedMetadata(found.headers, headers));
+    const source = size === 0 ? Readable.from([]) : await located.open(exchange, found, { start: 0, end: size - 1 });
+    const contentType = headers['content-type'] ?? String(found.headers['content-type']);
+    try {
+      const data = { source, declaredSize: size, expected: [], ifAbsent, contentType };
+      answer(exchange, await this.write(exchange, to, begun, data));
+    } finally {
+      source.destroy();
+    }
+  }
+
+  /** Its md5. */
+  private async write(exchange: Exchange, name: ObjectName, begun: BegunObject, data: NewData): Promise<string> {
+    const { calls } = this.parts;
     const lease = new Lease(begun.lease_seconds * 1_000, () => calls.renew(exchange, begun));
     try {
-      const { size, checksum } = await this.store(exchange, begun, lease, expected);
-      const written = { size, md5: checksum, content_type: headers['content-type'] ?? 'application/octet-stream' };
-      await calls.complete(exchange, begun, name, ifAbsent, written);
-      answer(exchange, checksum);
+      const { size, checksum } = await this.store(exchange, begun, lease, data);
+      const written = { size, md5: checksum, content_type: data.contentType };
+      await calls.complete(exchange, begun, name, data.ifAbsent, written);
+      return checksum;
     } finally {
       lease.stop();
     }
@@ -62,16 +132,15 @@ export class PutObject {
     exchange: Exchange,
     begun: BegunObject,
     lease: Lease,
-    expected: readonly ExpectedDigest[],
+    { source, declaredSize, expected }: NewData,
   ): Promise<StoredImageData> {
     const { store, pace, log, calls } = this.parts;
-    exchange.letBodyCome();
     try {
       return await storeImageData({
-        source: exchange.req,
+        source,
         store,
         key: begun.key,
-        declaredSize: exchange.bodyLength,
+        declaredSize,
         maxSize: begun.max_size,
         expected,
         signal: lease.signal,
@@ -88,15 +157,24 @@ export class PutObject {
   }
 }
 
-function refuseSegments({ req }: Exchange): void {
-  if (/[?&]multipart-manifest=/i.test(req.url ?? '')) {
-    throw new Refusal('not-offered', 'This object store has no objects made of segments: one object may have 1 TiB.');
-  }
+/** Throws `Refusal` for what else may be asked for under this name. */
+function isManifest({ req }: Exchange): boolean {
+  const wanted = /[?&]multipart-manifest=([^&]*)/i.exec(req.url ?? '')?.[1];
+  if (wanted === undefined || wanted === 'put') return wanted === 'put';
+  throw new Refusal('bad-request', "An upload's multipart-manifest can only be put.");
+}
+
+async function readManifest(exchange: Exchange): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  const body = await readBody(exchange, maxManifestBytes);
+  if (body instanceof Buffer) chunks.push(body);
+  else for await (const chunk of body ?? []) chunks.push(chunk as Buffer);
+  return parseJsonBytes(Buffer.concat(chunks));
 }
 
 function announcedDigest(etag: string | undefined): ExpectedDigest[] {
   if (etag === undefined || etag === '') return [];
-  const [, hex] = md5.exec(etag) ?? [];
+  const [, hex] = md5Text.exec(etag) ?? [];
   if (hex === undefined) throw new Refusal('etag-mismatch', 'The ETag of an upload is the md5 of its data, in hex.');
   return [{ algorithm: 'md5', value: Buffer.from(hex, 'hex') }];
 }

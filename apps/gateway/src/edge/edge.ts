@@ -21,11 +21,12 @@ import { asSpoken } from './as-spoken.js';
 import { refuse } from './refuse.js';
 import { readTarget } from './request-target.js';
 import { Router, type Match } from './router.js';
-import { routes } from './routes.js';
+import type { Route } from './routes.js';
 import type { TokenBuckets } from './token-buckets.js';
 import { traceRequest } from './trace-request.js';
 
 export interface EdgeParts {
+  readonly routes: readonly Route[];
   readonly source: IdentitySource;
   readonly sessions: Sessions;
   readonly buckets: TokenBuckets;
@@ -52,9 +53,11 @@ export const requestIdOf = (request: IncomingMessage): string | undefined => exc
  * What the gateway answers itself goes on to `own`.
  */
 export class Edge {
-  private readonly router = new Router(routes);
+  private readonly router: Router;
 
-  constructor(private readonly parts: EdgeParts) {}
+  constructor(private readonly parts: EdgeParts) {
+    this.router = new Router(parts.routes);
+  }
 
   handle(req: IncomingMessage, res: ServerResponse, awaitsContinue: boolean, own: RequestListener): void {
     const exchange = new Exchange(req, res, awaitsContinue);
@@ -119,6 +122,7 @@ export class Edge {
     if (does === 'stage') return upload.receive(exchange, match.params[0]!, 'stage');
     if (does === 'download') return download.send(exchange, match.path);
     if (does === 'put-object') return putObject.receive(exchange, match.params);
+    if (does === 'copy-object') return putObject.receiveCopy(exchange, match.params);
     if (does === 'get-object') return getObject.send(exchange, match.path);
     this.pass(exchange, match, await readBody(exchange, maxBodyBytes));
   }

@@ -3,8 +3,9 @@ export type Owner = 'catalog' | 'membership' | 'task-worker' | 'audit' | 'gatewa
 
 export interface Operation {
   readonly owner: Owner;
-  /** `upload` and `download` move image data, `put-object` and `get-object` files of a project; everything else of a service is handed through as it is. */
-  readonly does: 'forward' | 'upload' | 'stage' | 'download' | 'put-object' | 'get-object' | 'redirect' | 'own';
+  /** `upload` and `download` move image data, `put-object`, `copy-object` and `get-object` files of a project; everything else of a service is handed through as it is. */
+  readonly does:
+    'forward' | 'upload' | 'stage' | 'download' | 'put-object' | 'copy-object' | 'get-object' | 'redirect' | 'own';
   readonly body: 'none' | 'json' | 'data';
   /** Needs a token; those of identity see to that themselves. */
   readonly token: boolean;
@@ -34,6 +35,7 @@ const tasks = forwarded('task-worker', 'none');
 const tasksJson = forwarded('task-worker', 'json');
 const files = forwarded('task-worker', 'none');
 const putObject: Operation = { owner: 'task-worker', does: 'put-object', body: 'data', token: true };
+const copyObject: Operation = { owner: 'task-worker', does: 'copy-object', body: 'none', token: true };
 const getObject: Operation = { owner: 'task-worker', does: 'get-object', body: 'none', token: true };
 const upload: Operation = { owner: 'catalog', does: 'upload', body: 'data', token: true };
 const stage: Operation = { owner: 'catalog', does: 'stage', body: 'data', token: true };
@@ -74,7 +76,7 @@ export const routes: readonly Route[] = [
   })),
   {
     template: '/v1/{account}/{container}/{object*}',
-    operations: { GET: getObject, HEAD: files, PUT: putObject, POST: files, DELETE: files },
+    operations: { GET: getObject, HEAD: files, PUT: putObject, POST: files, DELETE: files, COPY: copyObject },
   },
 
   { template: '/v2', operations: { GET: redirect } },
@@ -124,3 +126,10 @@ export const routes: readonly Route[] = [
   { template: '/v2/schemas/task', operations: { GET: tasks } },
   { template: '/v2/schemas/tasks', operations: { GET: tasks } },
 ];
+
+/** Those of Cloud Files, and of what their clients look at first. */
+const ofFiles = (template: string): boolean => template.startsWith('/v1/{account}') || template === '/info';
+
+/** All that is served. With a Swift in place of Cloud Files of our own, they do not exist here. */
+export const servedRoutes = ({ swiftPublicUrl }: { readonly swiftPublicUrl?: string }): readonly Route[] =>
+  swiftPublicUrl === undefined ? routes : routes.filter(({ template }) => !ofFiles(template));

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { DynamicModule } from '@nestjs/common';
-import type { Logger } from '@cloud-images/service-kit';
+import { v3Of, type Logger } from '@cloud-images/service-kit';
 import type { GatewayConfig } from '../config.js';
 import { KeystoneController } from './embedded/keystone.http.js';
 import { Login } from './embedded/login.js';
@@ -9,7 +9,7 @@ import { Tokens } from './embedded/tokens.js';
 import { UsersDirectory } from './embedded/users-directory.js';
 import { V2Controller } from './embedded/v2.http.js';
 import { ElsewhereController, TOKENS_COME_FROM } from './elsewhere.http.js';
-import { KeystoneClient, v3Of } from './keystone/keystone-client.js';
+import { KeystoneClient } from './keystone/keystone-client.js';
 import { KeystoneSource } from './keystone/keystone-source.js';
 import { IssuerKeys } from './oidc/issuer-keys.js';
 import { OidcSource } from './oidc/oidc-source.js';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { SqlExecutor } from '@cloud-images/event-store';
+import type { Segment } from './manifest.js';
 import type { ObjectFacts, ObjectPath } from './objects.query.js';
 
 /** One try to write an object's data, under a key that is never used again. */
@@ -48,6 +49,8 @@ export type Outcome = 'stored' | 'exists' | 'no container' | 'ended';
 export interface Completion {
   readonly path: ObjectPath;
   readonly facts: ObjectFacts;
+  /** What it is made of, when nothing is written under the attempt's key. */
+  readonly manifest?: readonly Segment[];
   /** Only where there is no such object yet. */
   readonly ifAbsent: boolean;
   /** How long the data of an object that this one takes the place of may still be read. */
@@ -59,21 +62,22 @@ export interface Completion {
  * but `stored` leaves the attempt as it was.
  */
 export async function completeAttempt(sql: SqlExecutor, attempt: string, done: Completion): Promise<Outcome> {
-  const { path, facts, ifAbsent, graceSeconds } = done;
+  const { path, facts, manifest, ifAbsent, graceSeconds } = done;
   const { rows } = await sql.query<{ stored: string }>(
     `WITH attempt AS (
        SELECT attempt FROM cloud_files.data WHERE attempt = $1 AND lease_until IS NOT NULL FOR UPDATE
      ), place AS (
        SELECT project, name FROM cloud_files.containers WHERE project = $2 AND name = $3 FOR UPDATE
      ), stored AS (
-       INSERT INTO cloud_files.objects AS o (project, container, name, attempt, size, md5, content_type, metadata, origin, delete_at)
-       SELECT place.project, place.name, $4, attempt.attempt, $5::bigint, $6, $7, $8::jsonb, $11, $12::timestamptz FROM attempt, place
+       INSERT INTO cloud_files.objects AS o (project, container, name, attempt, size, md5, content_type, metadata, origin, delete_at, manifest)
+       SELECT place.project, place.name, $4, attempt.attempt, $5::bigint, $6, $7, $8::jsonb, $11, $12::timestamptz, $13::jsonb FROM attempt, place
        ON CONFLICT (project, container, name) DO UPDATE
          SET attempt = EXCLUDED.attempt, size = EXCLUDED.size, md5 = EXCLUDED.md5, metadata = EXCLUDED.metadata,
            content_type = EXCLUDED.content_type, origin = EXCLUDED.origin, delete_at = EXCLUDED.delete_at,
-           modified_at = clock_timestamp()
+           manifest = EXCLUDED.manifest, modified_at = clock_timestamp()
          WHERE NOT $9::boolean OR o.delete_at <= clock_timestamp()
-       RETURNING OLD.attempt AS replaced, coalesce(OLD.size, 0) AS replaced_size
+       RETURNING OLD.attempt AS replaced, 
+         CASE WHEN OLD.manifest IS NULL THEN coalesce(OLD.size, 0) ELSE 0 END AS replaced_size
      ), kept AS (
        UPDATE cloud_files.data SET lease_until = NULL FROM stored WHERE data.attempt = $1
      ), unused AS (
@@ -81,7 +85,7 @@ export async function completeAttempt(sql: SqlExecutor, attempt: string, done: C
      ), counted AS (
        UPDATE cloud_files.containers c
        SET objects = c.objects + (CASE WHEN stored.replaced IS NULL THEN 1 ELSE 0 END),
-         bytes = c.bytes + $5::bigint - stored.replaced_size
+         bytes = c.bytes + (CASE WHEN $13::jsonb IS NULL THEN $5::bigint ELSE 0 END) - stored.replaced_size
        FROM stored WHERE c.project = $2 AND c.name = $3
      )
      SELECT count(*) AS stored FROM stored`,
@@ -98,6 +102,7 @@ export async function completeAttempt(sql: SqlExecutor, attempt: string, done: C
       graceSeconds,
       facts.origin,
       facts.delete_at,
+      manifest === undefined ? null : JSON.stringify(manifest),
     ],
   );
   return rows[0]?.stored === '1' ? 'stored' : why(sql, attempt, path);

@@ -20,8 +20,7 @@ const notOffered: Readonly<Record<string, string>> = {
   'x-versions-location': 'versions of objects',
   'x-history-location': 'versions of objects',
   'x-versions-enabled': 'versions of objects',
-  'x-object-manifest': 'objects made of segments',
-  'x-copy-from': 'copies on the server',
+  'x-object-manifest': 'dynamic large objects, only static ones',
   'x-symlink-target': 'symbolic links',
 };
 

@@ -4,34 +4,16 @@ import { Caller, OnlyVia, ValidBody, type CallerContext } from '@cloud-images/se
 import { IsBoolean, IsInt, IsObject, IsOptional, IsString, Matches, Min } from 'class-validator';
 import { beginAttempt, completeAttempt, failAttempt, renewAttempt } from './attempts.query.js';
 import { CLOUD_FILES, type CloudFiles } from './cloud-files.js';
-import { deleteAtIn } from './expiry.js';
-import { assertOffered, metadataIn, withoutRemoved, type Metadata } from './metadata.js';
-import { assertContainerName, assertObjectName, noContainer, ownProject } from './names.js';
-import { hasContainer } from './containers.query.js';
-import { findObject } from './objects.query.js';
+import type { Metadata } from './metadata.js';
+import { noContainer } from './names.js';
+import { exists, ObjectAnnouncement, prepared } from './prepared-object.js';
 
-export class ObjectAnnouncement {
-  @IsString()
-  account!: string;
-
-  @IsString()
-  container!: string;
-
-  @IsString()
-  object!: string;
-
+export class ObjectUploadAnnouncement extends ObjectAnnouncement {
   /** bytes; null when the client did not say. */
   @IsOptional()
   @IsInt()
   @Min(0)
   declared_size: number | null = null;
-
-  @IsBoolean()
-  if_absent!: boolean;
-
-  /** `X-Object-Meta-…` as they were sent. */
-  @IsObject()
-  headers!: Record<string, string>;
 }
 
 /** What the gateway needs to receive the data. */
@@ -78,8 +60,6 @@ export class WrittenObject {
   delete_at: number | null = null;
 }
 
-const exists = () => new Refusal('precondition-failed', 'There is an object of that name.');
-
 /** An upload: begun as the caller, settled by the gateway in its own name. */
 @Controller('internal/cloud-files')
 export class ObjectUpload {
@@ -90,28 +70,19 @@ export class ObjectUpload {
   @OnlyVia(...servicePolicy.settle_file)
   async begin(
     @Caller() { identity }: CallerContext,
-    @Body(ValidBody) wanted: ObjectAnnouncement,
+    @Body(ValidBody) wanted: ObjectUploadAnnouncement,
   ): Promise<BegunObject> {
-    const project = ownProject('write_files', identity, wanted.account);
-    const { container, object: name } = wanted;
-    assertContainerName(container);
-    assertObjectName(name);
-    assertOffered(wanted.headers);
-    const metadata = withoutRemoved(metadataIn(wanted.headers, 'object'));
-    const deleteAt = deleteAtIn(wanted.headers);
     const { sql, leaseSeconds, maxObjectBytes } = this.files;
     if ((wanted.declared_size ?? 0) > maxObjectBytes) {
       throw new Refusal('object-too-large', `An object may have at most ${maxObjectBytes} bytes.`);
     }
-    const path = { project, container, name };
-    if (!(await hasContainer(sql, path))) throw noContainer();
-    if (wanted.if_absent && (await findObject(sql, path)) !== null) throw exists();
+    const { path, metadata, deleteAt } = await prepared(this.files, identity, wanted);
     const attempt = await beginAttempt(sql, leaseSeconds);
     return {
       ...attempt,
       lease_seconds: leaseSeconds,
       max_size: maxObjectBytes,
-      project,
+      project: path.project,
       metadata,
       delete_at: deleteAt,
     };

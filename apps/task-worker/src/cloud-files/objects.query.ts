@@ -26,6 +26,8 @@ export interface StoredObject extends ObjectFacts {
   /** Of its data in the blob store. */
   readonly key: string;
   readonly modified_at: Date;
+  /** Made of others: the data is theirs. */
+  readonly segmented: boolean;
 }
 
 type Row = Omit<StoredObject, 'size' | 'modified_at' | 'delete_at'> & {
@@ -34,9 +36,11 @@ type Row = Omit<StoredObject, 'size' | 'modified_at' | 'delete_at'> & {
   delete_at: string | null;
 };
 
-const columns = 'o.name, d.key, o.size, o.md5, o.content_type, o.metadata, o.origin, o.modified_at, o.delete_at';
+const columns =
+  'o.name, d.key, o.size, o.md5, o.content_type, o.metadata, o.origin, o.modified_at, o.delete_at, ' +
+  'o.manifest IS NOT NULL AS segmented';
 /** What has expired is gone for everybody, before and after it is removed. */
-const alive = '(o.delete_at IS NULL OR o.delete_at > clock_timestamp())';
+export const alive = '(o.delete_at IS NULL OR o.delete_at > clock_timestamp())';
 const read = (row: Row): StoredObject => ({
   ...row,
   size: Number(row.size),
@@ -111,7 +115,7 @@ export async function removeObject(
        DELETE FROM cloud_files.objects o USING place
        WHERE o.project = place.project AND o.container = place.name AND o.name = $3 AND ($5 = '' OR o.origin = $5)
          AND ${expired ? `NOT ${alive}` : alive}
-       RETURNING o.attempt, o.size
+       RETURNING o.attempt, CASE WHEN o.manifest IS NULL THEN o.size ELSE 0 END AS size
      ), unused AS (
        UPDATE cloud_files.data SET remove_after = clock_timestamp() + make_interval(secs => $4)
        FROM gone WHERE data.attempt = gone.attempt

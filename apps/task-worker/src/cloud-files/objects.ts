@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { readParts } from '@cloud-images/blobs';
 import { storeImageData } from '@cloud-images/image-data';
 import { ServiceUnavailable } from '@cloud-images/service-kit';
 import type { NewObject, ObjectStorage, StoredObject } from '../object-storage.js';
@@ -6,6 +7,7 @@ import { beginAttempt, completeAttempt, failAttempt, renewAttempt, type Attempt 
 import type { CloudFiles } from './cloud-files.js';
 import { hasContainer } from './containers.query.js';
 import { findObject, removeObject, type ObjectPath } from './objects.query.js';
+import { partsOf } from './segments.query.js';
 
 /** Cloud Files as tasks use them: the same tables and store, without HTTP. */
 export class TaskObjects implements ObjectStorage {
@@ -16,8 +18,9 @@ export class TaskObjects implements ObjectStorage {
     const path = { project, container, name };
     const found = await findObject(sql, path);
     if (found === null) return (await hasContainer(sql, path)) ? 'no object' : 'no container';
-    const { size, origin, key } = found;
-    return { size, origin, open: () => blobs.read(key) };
+    const { size, origin, key, segmented } = found;
+    const open = segmented ? async () => readParts(blobs, await partsOf(sql, path)) : () => blobs.read(key);
+    return { size, origin, open };
   }
 
   /** What is left of one that was cut off has a lease, and goes with it. */

@@ -10,7 +10,9 @@ export const madeAt = (date: Date): Record<string, string> => ({ 'x-timestamp': 
 /** What is said of an object beside its data. The ETag is the bare md5: what clients of this API compare with. */
 export const objectHeaders = (object: StoredObject): Record<string, string> => ({
   'content-type': object.content_type,
-  etag: object.md5,
+  // As Swift has it, in quotes where it is no md5 of the data.
+  etag: object.segmented ? `"${object.md5}"` : object.md5,
+  ...(object.segmented ? { 'x-static-large-object': 'True' } : {}),
   'last-modified': object.modified_at.toUTCString(),
   'accept-ranges': 'bytes',
   ...madeAt(object.modified_at),

@@ -48,6 +48,14 @@ ALTER TABLE cloud_files.objects ADD COLUMN delete_at timestamptz;
 CREATE INDEX objects_expiring ON cloud_files.objects (delete_at) WHERE delete_at IS NOT NULL;
 `;
 
+/**
+ * What an object is made of that has no data of its own, in its order: [{container, name, md5, size}, …]. Its size is that
+ * of all; its container counts none of it, for the segments are counted where they are.
+ */
+export const objectsOfSegments = `
+ALTER TABLE cloud_files.objects ADD COLUMN manifest jsonb;
+`;
+
 /** Names tables of the schema one by one: the role may not change what it is not meant to. */
 export const cloudFilesGrants = (role: string): string => `
 GRANT USAGE ON SCHEMA cloud_files TO ${role};

@@ -1,5 +1,5 @@
-import { accessSync, constants } from 'node:fs';
-import { IsBoolean, IsIn, IsNotEmpty, IsString, Matches, ValidateBy, ValidateIf } from 'class-validator';
+import { IsBoolean, IsIn, IsNotEmpty, IsString, Matches, ValidateIf } from 'class-validator';
+import { CanBeRead } from './can-be-read.js';
 
 type Constructor = abstract new (...args: any[]) => object;
 
@@ -9,12 +9,6 @@ interface Chosen {
 
 /** Settings of a kind are looked at only where that kind was chosen. */
 const Of = (kind: string) => ValidateIf(({ blobsKind }: Chosen) => blobsKind === kind);
-
-const CanBeRead = () =>
-  ValidateBy({
-    name: 'canBeRead',
-    validator: { validate: isReadable, defaultMessage: () => '$property must name a file that can be read' },
-  });
 
 /** The configuration of a service that reaches the image data: `class … extends withBlobStore(ServiceConfig)`. */
 export function withBlobStore<Base extends Constructor>(BaseConfig: Base) {
@@ -80,13 +74,4 @@ export function withBlobStore<Base extends Constructor>(BaseConfig: Base) {
     }
   }
   return BlobStoreConfig;
-}
-
-function isReadable(path: unknown): boolean {
-  try {
-    accessSync(String(path), constants.R_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,6 @@
 import type { Grant } from './tokens.js';
 import type { Project } from './users-file.js';
+import { accountUrl, type Places } from './places.js';
 import { stableId } from './uuid5.js';
 
 const region = 'RegionOne';
@@ -16,7 +17,7 @@ export const versionDocument = (publicUrl: string) => ({ version: version(public
 export const versionsDocument = (publicUrl: string) => ({ versions: { values: [version(publicUrl)] } });
 
 /** The body that goes with a token. */
-export function tokenDocument(grant: Grant, publicUrl: string) {
+export function tokenDocument(grant: Grant, places: Places) {
   const { claims, user, project, roles } = grant;
   return {
     token: {
@@ -31,7 +32,7 @@ export function tokenDocument(grant: Grant, publicUrl: string) {
             project: { id: project.id, name: project.name, domain: project.domain },
             is_domain: false,
             roles: roles.map((name) => ({ id: stableId('role', name), name })),
-            catalog: serviceCatalog(publicUrl, project),
+            catalog: serviceCatalog(places, project),
           }),
     },
   };
@@ -51,10 +52,10 @@ export const projectDocument = (project: Project, publicUrl: string) => ({
 });
 
 /** Clients add `/v2` to the image endpoint themselves. */
-const serviceCatalog = (publicUrl: string, project: Project) => [
+const serviceCatalog = ({ publicUrl, filesUrl }: Places, project: Project) => [
   service('image', 'cloud-images', publicUrl),
   service('identity', 'keystone', `${publicUrl}/identity/v3`),
-  service('object-store', 'cloud-files', `${publicUrl}/v1/AUTH_${encodeURIComponent(project.id)}`),
+  service('object-store', 'cloud-files', accountUrl(filesUrl, project)),
 ];
 
 const service = (type: string, name: string, url: string) => ({

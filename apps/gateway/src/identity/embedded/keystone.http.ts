@@ -8,6 +8,7 @@ import { KeystoneErrorFilter } from './keystone-error.filter.js';
 import { projectDocument, tokenDocument, versionDocument, versionsDocument } from './keystone-documents.js';
 import { NotProven } from '../not-proven.js';
 import { Login } from './login.js';
+import { placesOf, type Places } from './places.js';
 import { Tokens, type Grant } from './tokens.js';
 import { UsersDirectory } from './users-directory.js';
 import type { Project, User } from './users-file.js';
@@ -17,6 +18,7 @@ import type { Project, User } from './users-file.js';
 @UseFilters(KeystoneErrorFilter)
 export class KeystoneController {
   private readonly publicUrl: string;
+  private readonly places: Places;
 
   constructor(
     @Inject(CONFIG) config: GatewayConfig,
@@ -25,6 +27,7 @@ export class KeystoneController {
     private readonly login: Login,
   ) {
     this.publicUrl = config.publicUrl;
+    this.places = placesOf(config);
   }
 
   @Anonymous()
@@ -123,6 +126,6 @@ export class KeystoneController {
 
   private withToken(reply: FastifyReply, token: string, grant: Grant) {
     reply.header('x-subject-token', token).header('vary', 'X-Auth-Token').header('cache-control', 'no-store');
-    return tokenDocument(grant, this.publicUrl);
+    return tokenDocument(grant, this.places);
   }
 }

@@ -1,11 +1,13 @@
 import type { Grant } from './tokens.js';
+import { accountUrl, type Places } from './places.js';
 import { stableId } from './uuid5.js';
 
 const region = 'RegionOne';
 const provenBy: Readonly<Record<string, string>> = { password: 'PASSWORD', api_key: 'APIKEY' };
 
 /** The answer to `POST /v2.0/tokens`. */
-export function accessDocument(token: string, { claims, user, project, roles }: Grant, publicUrl: string) {
+export function accessDocument(token: string, { claims, user, project, roles }: Grant, places: Places) {
+  const { publicUrl, filesUrl } = places;
   const tenant = project === null ? {} : { tenant: { id: project.id, name: project.name } };
   return {
     access: {
@@ -30,12 +32,7 @@ export function accessDocument(token: string, { claims, user, project, roles }: 
               // Rackspace's clients take the version from here, and append `/images` alone.
               service('image', 'cloudImages', `${publicUrl}/v2`, project.id),
               service('identity', 'cloudIdentity', `${publicUrl}/identity/v2.0`, project.id),
-              service(
-                'object-store',
-                'cloudFiles',
-                `${publicUrl}/v1/AUTH_${encodeURIComponent(project.id)}`,
-                project.id,
-              ),
+              service('object-store', 'cloudFiles', accountUrl(filesUrl, project), project.id),
             ],
     },
   };

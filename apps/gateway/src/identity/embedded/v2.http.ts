@@ -5,6 +5,7 @@ import type { GatewayConfig } from '../../config.js';
 import { KeystoneErrorFilter } from './keystone-error.filter.js';
 import { NotProven } from '../not-proven.js';
 import { Login } from './login.js';
+import { placesOf, type Places } from './places.js';
 import { Tokens, type Grant } from './tokens.js';
 import { UsersDirectory } from './users-directory.js';
 import type { Project, User } from './users-file.js';
@@ -18,7 +19,7 @@ const domain = { id: 'default' } as const;
 @Controller('identity/v2.0')
 @UseFilters(KeystoneErrorFilter)
 export class V2Controller {
-  private readonly publicUrl: string;
+  private readonly places: Places;
 
   constructor(
     @Inject(CONFIG) config: GatewayConfig,
@@ -26,7 +27,7 @@ export class V2Controller {
     private readonly users: UsersDirectory,
     private readonly login: Login,
   ) {
-    this.publicUrl = config.publicUrl;
+    this.places = placesOf(config);
   }
 
   @Anonymous()
@@ -42,7 +43,7 @@ export class V2Controller {
       ...(from && { from }),
     });
     reply.header('vary', 'X-Auth-Token').header('cache-control', 'no-store');
-    return accessDocument(token, grant, this.publicUrl);
+    return accessDocument(token, grant, this.places);
   }
 
   private async proven(proof: V2AuthRequest['proof']): Promise<{ user: User; from?: Grant }> {

@@ -1,23 +1,13 @@
+import { issuedToken, loginBody, loginPath, v3Of, type IssuedToken, type ServiceUser } from '@cloud-images/service-kit';
 import { Pool } from 'undici';
 import { Outage } from '../outage.js';
 
-export interface KeystoneClientOptions {
+export interface KeystoneClientOptions extends ServiceUser {
   /** With or without `/v3`. */
   readonly url: string;
-  readonly username: string;
-  readonly password: string;
-  readonly project: string;
-  readonly userDomain: string;
-  readonly projectDomain: string;
   /** PEM */
   readonly ca?: string | undefined;
   readonly timeoutMs: number;
-}
-
-export interface IssuedToken {
-  readonly token: string;
-  /** milliseconds since 1970 */
-  readonly expiresAt: number;
 }
 
 interface Answer {
@@ -49,20 +39,12 @@ export class KeystoneClient {
 
   /** A token of the service user. */
   async logIn(): Promise<IssuedToken> {
-    const { username, password, project, userDomain, projectDomain } = this.options;
-    const user = { name: username, password, domain: { name: userDomain } };
-    const auth = {
-      identity: { methods: ['password'], password: { user } },
-      scope: { project: { name: project, domain: { name: projectDomain } } },
-    };
-    const { status, headers, body } = await this.call('POST', '/auth/tokens?nocatalog', {}, { auth });
+    const { status, headers, body } = await this.call('POST', loginPath, {}, loginBody(this.options));
     if (status === 401) throw new Outage('Keystone does not let the service user in (401)');
     if (status !== 201) throw new Outage(`Keystone answered ${status} to the login of the service user`);
-    const { token: { expires_at: expires = '' } = {} } = body as { token?: { expires_at?: string } };
-    const token = headers['x-subject-token'];
-    const expiresAt = Date.parse(expires);
-    if (typeof token !== 'string' || Number.isNaN(expiresAt)) throw new Outage('Keystone gave no usable token');
-    return { token, expiresAt };
+    const issued = issuedToken(headers, body);
+    if (issued === null) throw new Outage('Keystone gave no usable token');
+    return issued;
   }
 
   /**
@@ -128,6 +110,3 @@ export class KeystoneClient {
     }
   }
 }
-
-/** The root of the API v3 below a Keystone's address. */
-export const v3Of = (address: string): string => `${address.replace(/\/+$/, '').replace(/\/v3$/, '')}/v3`;

@@ -1,11 +1,10 @@
 import { hash } from 'node:crypto';
 import { Refusal } from '@cloud-images/contracts';
-import type { Logger } from '@cloud-images/service-kit';
+import { ServiceToken, v3Of, type Logger } from '@cloud-images/service-kit';
 import { cannotCheck, Outage } from '../outage.js';
 import type { Bearer, IdentitySource } from '../port.js';
 import { Circuit } from './circuit.js';
-import { v3Of, type KeystoneClient } from './keystone-client.js';
-import { ServiceToken } from './service-token.js';
+import type { KeystoneClient } from './keystone-client.js';
 import { readTokenDocument } from './token-document.js';
 
 /** What a header can carry and the servers before a Keystone take: nothing else is sent there. */

@@ -1,4 +1,4 @@
-import type { IssuedToken } from './keystone-client.js';
+import type { IssuedToken } from './password-login.js';
 
 /** Renewed when this share of its life is left, so that a Keystone that is down for a moment costs nothing. */
 const lastShare = 0.2;
