@@ -64,7 +64,7 @@ describe('a service that is watched', () => {
     return rows[0]!.traceparent.split('-');
   };
 
-  it('shows a request as one trace, through the gateway, the catalog, its log and the bus, to the other service', async () => {
+  it('shows a request as one trace, through the gateway, the catalog, its log and the bus, to who takes its events', async () => {
     const [, traceId = '', handled] = await contextOf(await create());
     const names = [
       'cloud-images-gateway POST /v2/images',
@@ -72,7 +72,7 @@ describe('a service that is watched', () => {
       'cloud-images-catalog POST /v2/images',
       'cloud-images-catalog handle command',
       'cloud-images-catalog publish cloud-images.image',
-      'cloud-images-membership process cloud-images.image',
+      'cloud-images-audit process cloud-images.image',
     ];
     const spans = await receiver.trace(traceId, names);
     const one = (service: string, name: string) =>
@@ -87,7 +87,7 @@ describe('a service that is watched', () => {
     expect(handle.parentSpanId).toBe(catalog.spanId);
     expect(handle.spanId).toBe(handled);
     expect(one('catalog', 'publish cloud-images.image').parentSpanId).toBe(handled);
-    expect(one('membership', 'process cloud-images.image').parentSpanId).toBe(handled);
+    expect(one('audit', 'process cloud-images.image').parentSpanId).toBe(handled);
   }, 30_000);
 
   it('links to a client’s own trace and never continues it; what the client says between our services counts for nothing', async () => {

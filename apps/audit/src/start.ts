@@ -126,7 +126,11 @@ export async function startAudit(config: Readonly<AuditConfig>): Promise<Running
       history.start();
       checkpoints.start();
     },
-    onStopping: () => hub.stop(),
+    // Deliveries may wait for it, and are waited for.
+    onStopping: () => {
+      void catchUp.stop();
+      hub.stop();
+    },
     onShutdown: async () => {
       await Promise.all([catchUp.stop(), history.stop(), checkpoints.stop()]);
       await publisher.close();

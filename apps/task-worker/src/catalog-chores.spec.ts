@@ -22,6 +22,27 @@ describe('the catalog’s chores', () => {
     expect(asked).toEqual([null, 'images/7f', 'images/ff'].map((from) => ['compare-store-with-log', from]));
   });
 
+  it('go on where they were, when a round failed or the time was up', async () => {
+    const asked: unknown[] = [];
+    const answers = [
+      { done: 1, next: 'images/7f' },
+      new Error('away'),
+      { done: 1, next: 'more' },
+      { done: 1, next: null },
+    ];
+    const doChore = async (_: string, from: string | null) => {
+      const answer = answers[asked.push(from) - 1]!;
+      if (answer instanceof Error) throw answer;
+      return answer;
+    };
+    const [chore] = catalogChores({ doChore }, { ...times, reaperIntervalSeconds: 0 });
+    expect(await chore?.run(signal)).toBe(1);
+    await expect(chore?.run(signal)).rejects.toThrow('away');
+    expect(await chore?.run(signal)).toBe(1);
+    expect(await chore?.run(signal)).toBe(1);
+    expect(asked).toEqual([null, 'images/7f', 'images/7f', 'more']);
+  });
+
   it('fail when the catalog is away, so that the queue tries them again', async () => {
     const doChore = () => Promise.reject(new Error('away'));
     for (const { run } of catalogChores({ doChore }, times)) await expect(run(signal)).rejects.toThrow('away');

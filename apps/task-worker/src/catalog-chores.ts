@@ -21,17 +21,24 @@ type ChoreTimes = Pick<TaskWorkerConfig, 'reaperIntervalSeconds' | 'imageStoreCh
   readonly answersSeconds: number;
 };
 
-/** Round after round, until nothing is left: each is bounded by the catalog, so that no call takes long. */
-const choreOf = (catalog: Pick<Catalog, 'doChore'>, name: string, every: number): Chore => ({
-  name: `catalog: ${name}`,
-  every,
-  run: async (signal) => {
-    let all = 0;
-    for (let from: string | null = null; ;) {
-      const { done, next }: { done: number; next: string | null } = await catalog.doChore(name, from, signal);
-      all += done;
-      if (next === null) return all;
-      from = next;
-    }
-  },
-});
+/**
+ * Round after round, each bounded by the catalog, until nothing is left or it is time for the next plan: the chores behind
+ * this one wait no longer than that. What is left is gone on with then, from the same place.
+ */
+function choreOf(catalog: Pick<Catalog, 'doChore'>, name: string, every: number): Chore {
+  let from: string | null = null;
+  return {
+    name: `catalog: ${name}`,
+    every,
+    run: async (signal) => {
+      const enough = performance.now() + every * 1_000;
+      let all = 0;
+      do {
+        const { done, next } = await catalog.doChore(name, from, signal);
+        all += done;
+        from = next;
+      } while (from !== null && performance.now() < enough);
+      return all;
+    },
+  };
+}

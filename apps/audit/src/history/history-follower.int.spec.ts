@@ -1,5 +1,7 @@
 import { logger } from '@cloud-images/service-kit';
 import { Sealer } from '../ledger/sealer.js';
+import { randomUUID } from 'node:crypto';
+import { imageStream } from '@cloud-images/contracts';
 import { arrival, created, failed, IMAGE, ownerChanged, renamed, requested, shared } from '../testing/given.js';
 import { createLedgerDatabase, type LedgerDatabase } from '../testing/ledger-database.js';
 import { History } from './history-follower.js';
@@ -108,5 +110,19 @@ describe('the history of images', () => {
     const moment = Date.now();
     await history.reaches(moment, { present: false });
     expect(Date.now() - moment).toBeGreaterThanOrEqual(990);
+  });
+
+  it('takes an image of which nothing is unset, when nothing comes with it', async () => {
+    const id = randomUUID();
+    const named = created(1, 'owner', { number: 10 }, id);
+    const data = { ...named.event.data, ...whole, container_format: 'bare', disk_format: 'raw' };
+    const active = { from: 'queued', to: 'active', size: 5, virtual_size: 5, os_hash_algo: 'sha512' };
+    const digests = { attempt: randomUUID(), key: 'images/k', checksum: 'c', os_hash_value: 'h' };
+    await sealer.take([{ ...named, event: { ...named.event, data } }]);
+    await historyOf().reaches(0, { present: true });
+    const what = { type: 'ImageActivated', stream: imageStream(id), version: 2, number: 11 };
+    await sealer.take([arrival({ ...what, data: { image_id: id, ...active, ...digests } })]);
+    await historyOf().reaches(0, { present: true });
+    expect(await imageThen(database.sql, id, null, { version: 2 })).toMatchObject({ status: 'active', unset: '' });
   });
 });

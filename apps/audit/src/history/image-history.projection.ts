@@ -18,8 +18,7 @@ const putImages = `
 INSERT INTO history.images (image_id, version, valid_from, valid_to, created_at, owner, visibility, status, os_hidden,
                             name, document, unset)
 SELECT * FROM unnest($1::text[], $2::integer[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::text[],
-                     $7::text[], $8::text[], $9::boolean[], $10::text[], string_to_array($11, E'\\n'),
-                     string_to_array($12, E'\\n'))`;
+                     $7::text[], $8::text[], $9::boolean[], $10::text[], string_to_array($11, E'\\n'), $12::text[])`;
 const closeMembers = `
 UPDATE history.members m SET valid_to = c.at
   FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS c(image_id, member_id, at)
@@ -97,7 +96,8 @@ function writeImages(sql: SqlExecutor, { closed, spans }: Spans<Image & { readon
     return [id, version, from, to, created_at, owner, visibility, status, os_hidden, name];
   });
   const parts = spans.map(({ is }) => renderParts(is));
-  const texts = [jsonLines(parts.map(({ document }) => document)), jsonLines(parts.map(({ unset }) => unset))];
+  // Nothing may be unset, and no lines are made of one that is empty.
+  const texts = [jsonLines(parts.map(({ document }) => document)), parts.map(({ unset }) => unset)];
   void sql.query(putImages, [...rows, ...texts], 'history:put-images');
 }
 

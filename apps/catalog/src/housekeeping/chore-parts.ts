@@ -17,7 +17,7 @@ export const batchSize = 100;
 
 /**
  * Does each item; one that fails stays on its list for the next time and does not stop the others. What is done is off its
- * list, so a full one may have more behind it.
+ * list, so a full one may have more behind it; when most of it failed, that waits for the next time, too.
  */
 export async function each<Item>(
   items: readonly Item[],
@@ -34,5 +34,5 @@ export async function each<Item>(
       log.warn({ err: error, item }, 'one of several could not be done; it is tried again');
     }
   }
-  return { done, next: items.length === batchSize && done > 0 ? 'more' : null };
+  return { done, next: items.length === batchSize && done > batchSize / 2 ? 'more' : null };
 }

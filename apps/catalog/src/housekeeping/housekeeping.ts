@@ -26,6 +26,7 @@ const roundMs = 10_000;
 export class Housekeeping {
   private readonly stopping = new AbortController();
   private last: Promise<unknown> = Promise.resolve();
+  private readonly underway = new Set<string>();
   private asked = performance.now();
 
   constructor(
@@ -42,12 +43,14 @@ export class Housekeeping {
     return (performance.now() - this.asked) / 1_000;
   }
 
-  /** Nothing is done, and nothing left to do, while another process is at this chore. */
-  round(chore: Chore, from: string | null): Promise<Round> {
+  /** Nothing is done, and nothing left to do, while another caller, or another process, is at this chore. */
+  async round(chore: Chore, from: string | null): Promise<Round> {
     this.asked = performance.now();
+    if (this.underway.has(chore.name)) return { done: 0, next: null };
+    this.underway.add(chore.name);
     const turn = this.last.then(() => this.alone(chore, from));
     this.last = turn.catch(() => undefined);
-    return turn;
+    return turn.finally(() => this.underway.delete(chore.name));
   }
 
   /** The round under way ends soon, and none begins. */

@@ -19,7 +19,10 @@ export const compareStoreWithLog = (parts: ChoreParts): Chore => ({
       done += await judge(parts, page);
       if (signal.aborted) return { done, next: page.at(-1)?.key ?? null };
     }
-    for await (const page of pages(parts.blobs.listUnfinished(blobKeyPrefix))) done += await judge(parts, page);
+    for await (const page of pages(parts.blobs.listUnfinished(blobKeyPrefix))) {
+      done += await judge(parts, page);
+      if (signal.aborted) break;
+    }
     return { done, next: null };
   },
 });

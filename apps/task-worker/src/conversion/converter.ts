@@ -88,8 +88,12 @@ export class Converter {
 
   /** Begins the rework of data that is written to a file here first. Whoever begins it also clears. */
   async rework<T>({ taskId, source, signal, passed }: Received, steps: (rework: Rework) => Promise<T>): Promise<T> {
+    const { maxBytes } = this.options;
     return this.in(taskId, signal, async (place) => {
-      await received(source, place, signal, passed);
+      await received(source, place, signal, (bytes) => {
+        if (bytes > maxBytes) throw tooLarge();
+        passed?.(bytes);
+      });
       return steps({
         decompress: async (format, bound) => {
           const { bytes, beyond } = this.within(bound);
@@ -162,9 +166,10 @@ export class Converter {
   private claim = (diskFormat: string) => ({ diskFormat, maxVirtualSize: this.options.maxBytes });
 
   private async isOld(directory: string): Promise<boolean> {
-    const { mtimeMs } = await stat(directory).catch(() => ({ mtimeMs: Date.now() }));
+    const names = await readdir(directory).catch(() => []);
+    const newest = await Promise.all([directory, ...names.map((name) => join(directory, name))].map(changedAt));
     // The clock may run for twice the CPU; its VHD is read after that.
-    return Date.now() - mtimeMs > 4_000 * this.options.seconds;
+    return Date.now() - Math.max(...newest) > 4_000 * this.options.seconds;
   }
 
   private async found(): Promise<string[]> {
@@ -183,6 +188,10 @@ export interface Rework {
   size(): Promise<number>;
   file(): Promise<File>;
 }
+
+/** What is gone was changed just now. */
+const changedAt = async (path: string): Promise<number> =>
+  (await stat(path).catch(() => ({ mtimeMs: Date.now() }))).mtimeMs;
 
 const tooLarge = () => new TaskFailure('The image is too large to be converted.');
 

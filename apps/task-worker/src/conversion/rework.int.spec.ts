@@ -64,6 +64,10 @@ const decompressed = (by: Compression, data: Buffer, within = roomy) =>
   reworked(data, (rework) => rework.decompress(by, within));
 const refusedData = { name: 'TaskFailure', message: expect.stringContaining('can not be decompressed') };
 
+it('is not received beyond what a file may be', async () => {
+  await expect(reworked(Buffer.alloc(64 * mebibyte + 1), () => Promise.resolve())).rejects.toThrow('too large');
+});
+
 describe.each(all)('data compressed with %s', (by) => {
   withAll('becomes what it was', async () => {
     const qcow2 = made('qcow2');

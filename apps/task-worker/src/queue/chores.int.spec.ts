@@ -40,8 +40,9 @@ describe('chores', () => {
   it('are done once in their time, whoever of several workers does them', async () => {
     let done = 0;
     const chore = { name: 'once', every: 3_600, run: async () => (done += 1) };
-    // Their timers are an hour away: what they would put is put here, twice.
+    // Planned as each starts; their timers are an hour away: what they would put is put here, twice.
     const [one, other] = [await worker(chore), await worker(chore)];
+    await until(async () => (await jobs('once', 'completed')) === 1);
     await Promise.all([one.plan(chore), other.plan(chore)]);
     await until(async () => (await jobs('once', 'completed')) === 1);
     await one.plan(chore);

@@ -180,6 +180,8 @@ export class TaskQueue {
         .catch((error: unknown) => log.warn({ err: error }, orElse))
         .finally(() => (busy = false));
     };
+    // At once, too: a process that lives for less than an hour still has its turn at what is due each hour.
+    turn();
     this.timers.push(setInterval(turn, ms));
   }
 }
