@@ -113,7 +113,7 @@ export class TaskWorkerConfig extends withSwift(withConversions(withFetching(wit
   @IsInt()
   @Min(2)
   @Max(1_000_000)
-  decompressionMaxRatio: number = 1_000;
+  decompressionMaxRatio: number = 100;
 
   /** Where the converter listens that runs apart (a Unix socket); empty: conversions run here, under the same limits. */
   @IsString()
