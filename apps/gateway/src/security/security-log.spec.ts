@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Appender, Fact } from '@cloud-images/event-store';
+import { StoreUnavailable, type Appender, type Fact } from '@cloud-images/event-store';
 import { logger } from '@cloud-images/service-kit';
 import { Aggregator } from './aggregator.js';
 import { SecurityLog } from './security-log.js';
@@ -7,17 +7,22 @@ import { denied, failed } from './testing/given.js';
 
 describe('the security log', () => {
   let away: boolean;
+  let readOnly: boolean;
   let written: { stream: string; fact: Fact }[];
   let tried: Fact[];
   let security: SecurityLog;
   beforeEach(() => {
     away = false;
+    readOnly = false;
     written = [];
     tried = [];
     const appender: Appender = {
       append: async (stream, facts) => {
         tried.push(...facts);
-        if (away) throw new Error('the database is away');
+        if (away) throw new StoreUnavailable('the database is away');
+        if (readOnly) throw Object.assign(new Error('read-only'), { code: '25006' });
+        if (facts.some(({ metadata }) => metadata.actor.user.includes('\0')))
+          throw Object.assign(new Error('unsupported Unicode escape sequence'), { code: '22P05' });
         written.push(...facts.map((fact) => ({ stream, fact })));
       },
     };
@@ -49,6 +54,27 @@ describe('the security log', () => {
     await until(() => written.length === 2);
     expect(written.map(({ fact }) => (fact.event.data as { count: number }).count)).toEqual([3, 1]);
     expect(written[0]?.fact).toBe(tried[0]);
+  });
+
+  it('given one that the database does not take, then it is dropped and counted, and all others are written', async () => {
+    for (const user of ['ann', 'nul\0', 'bob']) security.observe(denied(user));
+    security.observe(denied('nul\0'));
+    security.start();
+    await until(() => written.length === 2);
+    expect(written.map(({ fact }) => fact.metadata.actor.user)).toEqual(['ann', 'bob']);
+    security.observe(denied('eve'));
+    await until(() => written.length === 3);
+    expect([security.lost, security.waiting]).toEqual([2, 0]);
+  });
+
+  it('given a database that takes nothing for now, then nothing is dropped', async () => {
+    readOnly = true;
+    security.observe(denied('ann'));
+    security.start();
+    await until(() => tried.length > 0);
+    readOnly = false;
+    await until(() => written.length === 1);
+    expect(security.lost).toBe(0);
   });
 
   it('given a flood, then no more than its rate is written in any second', async () => {
