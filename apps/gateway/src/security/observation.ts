@@ -18,7 +18,7 @@ export type Observation = {
 
 /** Why somebody was not let in. */
 export interface FailedAttempt {
-  readonly reason: DataOf<'AuthenticationFailed'>['reason'];
+  readonly reason: NonNullable<DataOf<'AuthenticationFailed'>['reason']>;
   /** Null where there is no such user: what was typed as a name may be a password. */
   readonly userId: string | null;
 }
