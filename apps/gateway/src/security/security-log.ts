@@ -4,7 +4,8 @@ import { securityStream } from '@cloud-images/contracts';
 import { StoreUnavailable, VersionConflict, type Appender, type Fact } from '@cloud-images/event-store';
 import type { Logger } from '@cloud-images/service-kit';
 import type { Aggregator } from './aggregator.js';
-import type { Observation } from './observation.js';
+import { Forgotten } from './forgotten.js';
+import { impersonal, usersOf, type Observation } from './observation.js';
 import { forgetPerson, type Summary } from './tally.js';
 
 export interface SecurityLogParts {
@@ -35,6 +36,7 @@ export class SecurityLog {
   /** Observations that went with this process, or that the database does not take. */
   lost = 0;
   private underway: Underway[] = [];
+  private readonly forgotten = new Forgotten();
   private readonly stopping = new AbortController();
   private running: Promise<void> | null = null;
 
@@ -48,12 +50,15 @@ export class SecurityLog {
     return this.parts.aggregator.foldedCount;
   }
 
-  observe(observation: Observation): void {
-    this.parts.aggregator.observe(observation);
+  /** `begunAt`: when the request began, by `performance.now()`. */
+  observe(observation: Observation, begunAt: number): void {
+    const isForgotten = usersOf(observation).some((user) => this.forgotten.covers(user, begunAt));
+    this.parts.aggregator.observe(isForgotten ? impersonal(observation) : observation);
   }
 
-  /** Takes out of what waits what names a user. */
+  /** Takes out of what waits what names a user, and leaves it out where a request that began already ends later. */
   forget(userId: string): void {
+    this.forgotten.add(userId);
     this.parts.aggregator.forget(userId);
     for (const { summary } of this.underway) forgetPerson(summary, userId);
   }
