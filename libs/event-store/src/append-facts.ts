@@ -46,7 +46,11 @@ export function createAppender(store: EventStore, sql: SqlExecutor): Appender {
       const { events, now } = await tx.load(end);
       let last = end + events.length;
       // Behind the load: what is not seen here and commits later must be above `last`, where it and this one exclude each other.
-      const there = await recordedOf(tx.sql, stream, facts.flatMap((fact) => tried.get(fact) ?? []));
+      const there = await recordedOf(
+        tx.sql,
+        stream,
+        facts.flatMap((fact) => tried.get(fact) ?? []),
+      );
       const loaded = last;
       for (const fact of facts) {
         if (there.has(fact.event_id)) continue;
@@ -76,11 +80,7 @@ export function createAppender(store: EventStore, sql: SqlExecutor): Appender {
 }
 
 /** The ids of the events at these versions. */
-async function recordedOf(
-  sql: SqlExecutor,
-  stream: string,
-  versions: readonly number[],
-): Promise<ReadonlySet<string>> {
+async function recordedOf(sql: SqlExecutor, stream: string, versions: readonly number[]): Promise<ReadonlySet<string>> {
   if (versions.length === 0) return new Set();
   const { rows } = await sql.query<{ event_id: string }>(
     'SELECT event_id::text AS event_id FROM log.events WHERE stream = $1 AND version = ANY ($2)',

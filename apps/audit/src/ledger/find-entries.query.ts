@@ -140,8 +140,10 @@ function walkOf(search: Search, { from, to }: Bounds): Walk {
   if (filter.until !== null) rest.push(`e.recorded_at < ${value(filter.until)}::timestamptz`);
   const fits = [...wanted, ...rest];
   const parts = few && filter.request === null ? partsOf(search) : ['true'];
-  const froms = parts.map((part) => `FROM ${table} WHERE ${part} AND ${leading.join(' AND ')} ORDER BY ${key} ${order}`);
-  const each = froms.map((from) => `(SELECT e.* ${from} LIMIT ${SCAN})`).join(' UNION ALL ');
+  const froms = parts.map(
+    (part) => `FROM ${table} WHERE ${part} AND ${leading.join(' AND ')} ORDER BY ${key} ${order}`,
+  );
+  const each = froms.map((one) => `(SELECT e.* ${one} LIMIT ${SCAN})`).join(' UNION ALL ');
   return {
     from: froms.length === 1 ? (froms[0] as string) : `FROM (${each}) AS e ORDER BY e.position ${order}`,
     isExact: fits.length === 0,

@@ -55,10 +55,9 @@ export class Erasures {
   constructor(private readonly parts: ErasuresParts) {}
 
   start(): void {
-    this.running ??= Promise.all([
-      this.over(() => this.forgetHere()),
-      this.over(() => this.goOnWithSome()),
-    ]).then(() => undefined);
+    this.running ??= Promise.all([this.over(() => this.forgetHere()), this.over(() => this.goOnWithSome())]).then(
+      () => undefined,
+    );
   }
 
   async stop(): Promise<void> {

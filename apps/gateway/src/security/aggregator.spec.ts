@@ -10,7 +10,13 @@ describe('the aggregator of security events', () => {
   let aggregator: Aggregator;
   beforeEach(() => {
     now = Date.parse('2026-11-30T12:00:00Z');
-    aggregator = new Aggregator({ windowMs: WINDOW, mostOfKind: 100, mostOfPrincipal: 10, mostOfReader: 50, now: () => now });
+    aggregator = new Aggregator({
+      windowMs: WINDOW,
+      mostOfKind: 100,
+      mostOfPrincipal: 10,
+      mostOfReader: 50,
+      now: () => now,
+    });
   });
   const total = (taken: readonly Summary[]) => taken.reduce((sum, { event }) => sum + event.data.count, 0);
   const take = () => aggregator.take(Infinity);
