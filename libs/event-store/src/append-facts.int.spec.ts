@@ -60,6 +60,34 @@ describe('facts behind whatever a stream holds', () => {
     lose = false;
     await appender.append(stream, [fact(2)]);
     await appender.append(stream, [lost, fact(3)]);
+    await appender.append(stream, [lost]);
     expect(await recorded()).toEqual([1, 2, 3]);
+  });
+
+  it('given another writer that wrote much meanwhile, then none of that is loaded', async () => {
+    const loaded: number[] = [];
+    const counting: EventStore = {
+      ...{ readStream: store.readStream.bind(store), readAll: store.readAll.bind(store) },
+      transact: (of, work, options) =>
+        store.transact(
+          of,
+          (tx) => {
+            const load = tx.load.bind(tx);
+            tx.load = async (after) => {
+              const found = await load(after);
+              loaded.push(found.events.length);
+              return found;
+            };
+            return work(tx);
+          },
+          options,
+        ),
+    };
+    const [one, other] = [appenderOn(counting), appenderOn(store)];
+    await one.append(stream, [fact(1)]);
+    for (let nth = 2; nth < 6; nth += 1) await other.append(stream, [fact(nth), fact(nth)]);
+    await one.append(stream, [fact(6)]);
+    expect(loaded).toEqual([0, 0]);
+    expect(await recorded()).toHaveLength(10);
   });
 });

@@ -24,50 +24,45 @@ export interface Appender {
 }
 
 const MOST_ATTEMPTS = 8;
-const MOST_STREAMS = 10_000;
 
 /** For streams that nobody folds: they may be long, and only their end is ever read. */
 export function createAppender(store: EventStore, sql: SqlExecutor): Appender {
-  /** Stream → a version that it has. */
-  const ends = new Map<string, number>();
-  /** Where a fact's first try began: it is not below, whatever became of that. */
-  const begun = new WeakMap<Fact, number>();
+  /** Versions at which a fact was given to a transaction of which no more is known: it is at one of these, or nowhere. */
+  const tried = new WeakMap<Fact, readonly number[]>();
 
+  // Asked for each time: what is remembered grows old as other gateways write, and then all of theirs would be loaded.
   const endOf = async (stream: string): Promise<number> => {
-    const known = ends.get(stream);
-    if (known !== undefined) return known;
     const { rows } = await sql.query<{ version: number }>(
       'SELECT version FROM log.events WHERE stream = $1 ORDER BY version DESC LIMIT 1',
       [stream],
       'end_of_stream',
     );
-    return remember(stream, rows[0]?.version ?? 0);
-  };
-  const remember = (stream: string, version: number): number => {
-    ends.delete(stream);
-    ends.set(stream, version);
-    if (ends.size > MOST_STREAMS) ends.delete(ends.keys().next().value as string);
-    return version;
+    return rows[0]?.version ?? 0;
   };
 
   const once: Appender['append'] = async (stream, facts, alongside) => {
     const end = await endOf(stream);
-    for (const fact of facts) if (!begun.has(fact)) begun.set(fact, end);
-    const from = Math.min(...facts.map((fact) => begun.get(fact) as number));
-    const version = await store.transact(stream, async (tx) => {
-      const { events, now } = await tx.load(from);
-      const there = new Set(events.map(({ event_id }) => event_id));
-      let last = from + events.length;
-      for (const { event, event_id, metadata, context } of facts) {
-        if (there.has(event_id)) continue;
+    await store.transact(stream, async (tx) => {
+      const { events, now } = await tx.load(end);
+      let last = end + events.length;
+      // Behind the load: what is not seen here and commits later must be above `last`, where it and this one exclude each other.
+      const there = await recordedOf(
+        tx.sql,
+        stream,
+        facts.flatMap((fact) => tried.get(fact) ?? []),
+      );
+      const loaded = last;
+      for (const fact of facts) {
+        if (there.has(fact.event_id)) continue;
+        const { event, event_id, metadata, context } = fact;
         const said = context ? { ...metadata, context_digest: contextDigest(context) } : metadata;
+        const open = (tried.get(fact) ?? []).filter((version) => version > loaded && version !== last + 1);
+        tried.set(fact, [...open, last + 1]);
         tx.append(last, [{ ...event, event_id, metadata: said }], now, context);
         last += 1;
       }
       await alongside?.(tx.sql, { now });
-      return last;
     });
-    remember(stream, version);
   };
 
   return {
@@ -82,4 +77,14 @@ export function createAppender(store: EventStore, sql: SqlExecutor): Appender {
       }
     },
   };
+}
+
+/** The ids of the events at these versions. */
+async function recordedOf(sql: SqlExecutor, stream: string, versions: readonly number[]): Promise<ReadonlySet<string>> {
+  if (versions.length === 0) return new Set();
+  const { rows } = await sql.query<{ event_id: string }>(
+    'SELECT event_id::text AS event_id FROM log.events WHERE stream = $1 AND version = ANY ($2)',
+    [stream, versions],
+  );
+  return new Set(rows.map(({ event_id }) => event_id));
 }

@@ -52,7 +52,8 @@ export async function findEntries(sql: SqlExecutor, search: Search): Promise<Pag
     if (isFull || found.length === search.limit) return { entries: found, next: (found.at(-1) as Found).position };
     const end = walk.isExact ? null : await endOfScan(sql, walk, after);
     if (end === null) return { entries: found, next: null };
-    after = end;
+    after = entries.length > 0 ? end : await beforeNext(sql, search, end);
+    if (after === null) return { entries: found, next: null };
   }
   if (found.length > 0) return { entries: found, next: after };
   throw new Refusal(
@@ -79,13 +80,25 @@ const conditions: readonly (readonly [Exclude<keyof EntryFilter, 'since' | 'unti
   ['project', 'e.project'],
 ];
 
+/**
+ * The events among which an image's or a task's are looked for, as the two indexes by subject have them: an image that is
+ * much read has far more of security than others, and those are for nobody's project.
+ */
+function partsOf({ scope, filter: { task, kinds } }: Search): string[] {
+  const others = "e.kind <> 'security'";
+  const security = "e.kind = 'security'";
+  if (scope !== 'all' || task !== null || (kinds.length > 0 && !kinds.includes('security'))) return [others];
+  return kinds.length > 0 && kinds.every((kind) => kind === 'security') ? [security] : [others, security];
+}
+
 interface Bounds {
   readonly from: number;
   /** Without it; null is open. */
   readonly to: number | null;
 }
 
-function walkOf({ scope, filter, order }: Search, { from, to }: Bounds): Walk {
+function walkOf(search: Search, { from, to }: Bounds): Walk {
+  const { scope, filter, order } = search;
   // $1: where to go on, $2: how many; the rest by name.
   const values: unknown[] = [];
   const value = (of: unknown): string => {
@@ -126,8 +139,13 @@ function walkOf({ scope, filter, order }: Search, { from, to }: Bounds): Walk {
   if (filter.since !== null) rest.push(`e.recorded_at >= ${value(filter.since)}::timestamptz`);
   if (filter.until !== null) rest.push(`e.recorded_at < ${value(filter.until)}::timestamptz`);
   const fits = [...wanted, ...rest];
+  const parts = few && filter.request === null ? partsOf(search) : ['true'];
+  const froms = parts.map(
+    (part) => `FROM ${table} WHERE ${part} AND ${leading.join(' AND ')} ORDER BY ${key} ${order}`,
+  );
+  const each = froms.map((one) => `(SELECT e.* ${one} LIMIT ${SCAN})`).join(' UNION ALL ');
   return {
-    from: `FROM ${table} WHERE ${leading.join(' AND ')} ORDER BY ${key} ${order}`,
+    from: froms.length === 1 ? (froms[0] as string) : `FROM (${each}) AS e ORDER BY e.position ${order}`,
     isExact: fits.length === 0,
     fits: fits.length === 0 ? 'true' : fits.join(' AND '),
     values,
@@ -170,6 +188,31 @@ async function endOfScan(sql: SqlExecutor, walk: Walk, after: number | null): Pr
     [start(walk, after), SCAN - 1, ...walk.values],
   );
   return rows[0] ? Number(rows[0].position) : null;
+}
+
+/**
+ * The place before the next event of the types or kinds that are wanted: whatever many of others lie between are not
+ * looked at. Null: there is none. The place itself where any would do. A type is of one kind.
+ */
+async function beforeNext(sql: SqlExecutor, { filter, order }: Search, after: number): Promise<number | null> {
+  const { types, kinds } = filter;
+  if (types.length === 0 && kinds.length === 0) return after;
+  const [far, beyond] = order === 'asc' ? ['min', '>'] : ['max', '<'];
+  const { rows } = await sql.query<{ position: string | null }>(
+    `WITH RECURSIVE every (type) AS (
+       (SELECT type FROM ledger.events ORDER BY type LIMIT 1)
+       UNION ALL
+       SELECT (SELECT e.type FROM ledger.events e WHERE e.type > every.type ORDER BY e.type LIMIT 1)
+         FROM every WHERE every.type IS NOT NULL)
+     SELECT ${far}(one.position)::text AS position FROM every CROSS JOIN LATERAL (
+       SELECT e.position, e.kind FROM ledger.events e WHERE e.type = every.type AND e.position ${beyond} $1
+        ORDER BY e.position ${order} LIMIT 1) AS one
+      WHERE (cardinality($2::text[]) = 0 OR every.type = ANY ($2)) AND (cardinality($3::text[]) = 0 OR one.kind = ANY ($3))`,
+    [after, types, kinds],
+    `before_next_${order}`,
+  );
+  const next = rows[0]?.position ?? null;
+  return next === null ? null : Number(next) + (order === 'asc' ? -1 : 1);
 }
 
 /**

@@ -52,8 +52,9 @@ export class ListEvents {
 
   private async isOpen(image: string, scope: ReturnType<typeof eventsOpenTo>): Promise<boolean> {
     const { rows } = await this.sql.query<{ open: boolean }>(
-      `SELECT EXISTS (SELECT FROM ledger.events e WHERE e.image_id = $1
-         AND ($2::text IS NULL OR EXISTS (SELECT FROM ledger.readers r WHERE r.project = $2 AND r.position = e.position))) AS open`,
+      `SELECT EXISTS (SELECT FROM ledger.events e WHERE e.image_id = $1 AND e.kind <> 'security'
+         AND ($2::text IS NULL OR EXISTS (SELECT FROM ledger.readers r WHERE r.project = $2 AND r.position = e.position)))
+         OR ($2 IS NULL AND EXISTS (SELECT FROM ledger.events e WHERE e.image_id = $1 AND e.kind = 'security')) AS open`,
       [image, scope === 'all' ? null : scope.project],
       'image_is_open',
     );

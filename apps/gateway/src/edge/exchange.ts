@@ -28,6 +28,8 @@ export function noteOwnRefusal(request: IncomingMessage, refusal: Refusal): void
 /** One request of a client and all that is known of it so far. */
 export class Exchange {
   readonly requestId = newRequestId();
+  /** ms, by `performance.now()`. */
+  readonly begunAt = performance.now();
   session: Session | null = null;
   /** Read at once: a socket that was closed does not tell any more. */
   private readonly sourceAddress: string | undefined;

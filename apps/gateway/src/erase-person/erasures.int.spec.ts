@@ -118,6 +118,40 @@ describe('erasures, on PostgreSQL', () => {
     expect(done.map(({ data }) => (data as { erasure_id: string }).erasure_id).sort()).toEqual(ids.sort());
   });
 
+  it('given a service that does not answer, then what waits of everybody is forgotten all the same', async () => {
+    const waiting = new Set<string>();
+    const answer = Promise.withResolvers<never>();
+    answer.promise.catch(() => undefined);
+    const asking = gateway({ far: () => answer.promise }, (user) => waiting.add(user));
+    const users = Array.from({ length: 6 }, (_, nth) => `user-${nth}`);
+    for (const user of users) await gateway({ far: () => answer.promise }).request(caller, user, 'case');
+    await sleep(60);
+    asking.start();
+    for (const end = Date.now() + 2_000; waiting.size < users.length && Date.now() < end;) await sleep(10);
+    answer.reject(new Error('away'));
+    expect([...waiting]).toEqual(users);
+  });
+
+  it('given many that a service does not forget, then the next one does not wait for all of them', async () => {
+    let inVain = 0;
+    const erasures = gateway({
+      far: async (user) => {
+        if (user === 'bob') return { contexts: 1, next: null };
+        inVain += 1;
+        await sleep(100);
+        throw new Error('away');
+      },
+    });
+    for (let nth = 0; nth < 20; nth += 1) await erasures.request(caller, `user-${nth}`, 'case');
+    await sleep(60);
+    erasures.start();
+    for (const end = Date.now() + 5_000; inVain < 20 && Date.now() < end;) await sleep(5);
+    inVain = 0;
+    const { erasure } = await erasures.request(caller, 'bob', 'case');
+    await untilFinished(erasures, erasure.erasure_id);
+    expect(inVain).toBeLessThan(16);
+  });
+
   it('knows no erasure that was never asked for', async () => {
     expect(await gateway({}).show('00000000-0000-4000-8000-000000000000')).toBeNull();
   });

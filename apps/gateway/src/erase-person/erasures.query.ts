@@ -50,15 +50,26 @@ export async function addErasure(
   );
 }
 
-/** Those that are not finished, the oldest first; `settled`: they were asked for so long ago. */
-export async function unfinished(
-  sql: SqlExecutor,
-  settleMs: number,
-): Promise<readonly (Erasure & { readonly settled: boolean })[]> {
-  const { rows } = await sql.query<Erasure & { settled: boolean }>(
-    `SELECT ${columns}, requested_at < clock_timestamp() - make_interval(secs => $1) AS settled
-       FROM erasure.people WHERE finished_at IS NULL ORDER BY erasure.people.requested_at LIMIT 100`,
-    [settleMs / 1_000],
+/** The ids of the users who are not forgotten yet; of those asked for first, where they are more than ten thousand. */
+export async function usersToForget(sql: SqlExecutor): Promise<readonly string[]> {
+  const { rows } = await sql.query<{ user_id: string }>(
+    'SELECT user_id FROM erasure.people WHERE finished_at IS NULL ORDER BY requested_at LIMIT 10000',
+  );
+  return rows.map(({ user_id }) => user_id);
+}
+
+/**
+ * Up to `most` that are not finished and were asked for so long ago, those that were not tried for longest first; they
+ * count as tried now.
+ */
+export async function takeNext(sql: SqlExecutor, settleMs: number, most: number): Promise<readonly Erasure[]> {
+  const { rows } = await sql.query<Erasure>(
+    `UPDATE erasure.people SET tried_at = clock_timestamp() WHERE erasure_id IN (
+       SELECT erasure_id FROM erasure.people
+        WHERE finished_at IS NULL AND requested_at < clock_timestamp() - make_interval(secs => $1)
+        ORDER BY tried_at NULLS FIRST, requested_at LIMIT $2)
+     RETURNING ${columns}`,
+    [settleMs / 1_000, most],
   );
   return rows;
 }

@@ -10,7 +10,8 @@ import {
   moveStep,
   readErasure,
   stepsOf,
-  unfinished,
+  takeNext,
+  usersToForget,
   type Erasure,
   type Step,
 } from './erasures.query.js';
@@ -40,6 +41,8 @@ const begun = { after: null, contexts: 0, done_at: null };
 const LOOK_MS = 2_000;
 /** Until then every gateway has looked, and what was under way of the user is recorded. */
 const SETTLE_MS = 5_000;
+/** So many erasures are gone on with at a time; each asks every service at most once at a time. */
+const AT_ONCE = 4;
 
 /**
  * Erasures of persons: asked for by an event, then every service is told until it has forgotten, however long it is away,
@@ -52,7 +55,9 @@ export class Erasures {
   constructor(private readonly parts: ErasuresParts) {}
 
   start(): void {
-    this.running ??= this.loop();
+    this.running ??= Promise.all([this.over(() => this.forgetHere()), this.over(() => this.goOnWithSome())]).then(
+      () => undefined,
+    );
   }
 
   async stop(): Promise<void> {
@@ -86,21 +91,24 @@ export class Erasures {
     return erasure && { erasure, steps: await stepsOf(this.parts.sql, id) };
   }
 
-  private async loop(): Promise<void> {
+  private async over(work: () => Promise<void>): Promise<void> {
     const { signal } = this.stopping;
     const { lookMs = LOOK_MS, log } = this.parts;
     while (!signal.aborted) {
-      await this.round().catch((error: unknown) => log.warn({ err: error }, 'erasures could not go on; they wait'));
+      await work().catch((error: unknown) => log.warn({ err: error }, 'erasures could not go on; they wait'));
       await sleep(lookMs, undefined, { signal }).catch(() => undefined);
     }
   }
 
-  private async round(): Promise<void> {
-    const { sql, settleMs = SETTLE_MS, forgetWaiting } = this.parts;
-    for (const erasure of await unfinished(sql, settleMs)) {
-      forgetWaiting(erasure.user_id);
-      if (erasure.settled && !this.stopping.signal.aborted) await this.goOn(erasure);
-    }
+  /** Beside what goes on, which may take minutes: the others count on it. */
+  private async forgetHere(): Promise<void> {
+    const { sql, forgetWaiting } = this.parts;
+    for (const user of await usersToForget(sql)) forgetWaiting(user);
+  }
+
+  private async goOnWithSome(): Promise<void> {
+    const { sql, settleMs = SETTLE_MS } = this.parts;
+    await Promise.all((await takeNext(sql, settleMs, AT_ONCE)).map((erasure) => this.goOn(erasure)));
   }
 
   private async goOn(erasure: Erasure): Promise<void> {

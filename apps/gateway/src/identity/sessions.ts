@@ -115,8 +115,8 @@ export class Sessions {
     }
     const session: Session = {
       identity: { user, project, roles, source },
-      // Half a surrogate pair has no encoding.
-      encodedUserName: encodeURIComponent(userName.slice(0, maxNameLength).toWellFormed()),
+      // Half a surrogate pair has no encoding, and no database takes a NUL.
+      encodedUserName: encodeURIComponent(userName.replaceAll('\0', '').slice(0, maxNameLength).toWellFormed()),
       signed: '',
       signedUntil: 0,
     };

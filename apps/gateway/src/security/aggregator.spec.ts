@@ -10,7 +10,13 @@ describe('the aggregator of security events', () => {
   let aggregator: Aggregator;
   beforeEach(() => {
     now = Date.parse('2026-11-30T12:00:00Z');
-    aggregator = new Aggregator({ windowMs: WINDOW, mostOfKind: 100, mostOfPrincipal: 10, now: () => now });
+    aggregator = new Aggregator({
+      windowMs: WINDOW,
+      mostOfKind: 100,
+      mostOfPrincipal: 10,
+      mostOfReader: 50,
+      now: () => now,
+    });
   });
   const total = (taken: readonly Summary[]) => taken.reduce((sum, { event }) => sum + event.data.count, 0);
   const take = () => aggregator.take(Infinity);
@@ -87,6 +93,48 @@ describe('the aggregator of security events', () => {
     const rest = taken.filter(({ event }) => event.data.folded);
     expect(rest).toMatchObject([
       { actor: { user: 'mallory' }, event: { data: { count: 4_990, image_id: null, operation: null } } },
+    ]);
+  });
+
+  it('given a reader of ever more images, then each is told as long as it can be written, and only then folded', () => {
+    const taken: Summary[] = [];
+    for (let nth = 0; nth < 1_000; nth += 1) {
+      aggregator.observe(sent('mallory', `image-${nth}`, 1));
+      now += 10;
+      if (nth % 20 === 19) taken.push(...aggregator.take(20));
+      expect(aggregator.size).toBeLessThanOrEqual(50);
+    }
+    expect(new Set(taken.map(({ event }) => (event.data as { image_id: unknown }).image_id)).size).toBe(1_000);
+    expect(aggregator.foldedCount).toBe(0);
+    for (let nth = 0; nth < 60; nth += 1) aggregator.observe(sent('mallory', `more-${nth}`, 1));
+    expect(aggregator.foldedCount).toBe(10);
+    aggregator.observe(sent('ann', 'i', 1));
+    expect(take().filter(({ actor }) => actor.user === 'ann')).toHaveLength(1);
+  });
+
+  it('given readers who take all the room there is, then the next one takes the place of what is written', () => {
+    for (let nth = 0; nth < 100; nth += 1) aggregator.observe(sent(`user-${nth}`, 'i', 1));
+    aggregator.take(1);
+    for (const user of ['ann', 'bob']) aggregator.observe(sent(user, 'j', 1));
+    expect(aggregator.foldedCount).toBe(1);
+    expect(take().filter(({ actor }) => actor.user === 'ann')).toMatchObject([{ event: { data: { image_id: 'j' } } }]);
+  });
+
+  it('given those that are folded, then a reason is told only where it is that of all', () => {
+    const refusedBy = (user: string, nth: number, reason: string) => {
+      const one = denied(user, `image-${nth}`, nth);
+      aggregator.observe({ ...one, data: { ...one.data, reason } } as typeof one);
+    };
+    for (let nth = 0; nth < 30; nth += 1) {
+      refusedBy('ann', nth, 'forbidden');
+      refusedBy('eve', nth, nth % 2 ? 'forbidden' : 'not-found');
+    }
+    const reasons = take()
+      .filter(({ event }) => event.data.folded)
+      .map(({ actor, event }) => [actor.user, (event.data as { reason: unknown }).reason]);
+    expect(reasons).toEqual([
+      ['ann', 'forbidden'],
+      ['eve', null],
     ]);
   });
 

@@ -18,7 +18,7 @@ export type Observation = {
 
 /** Why somebody was not let in. */
 export interface FailedAttempt {
-  readonly reason: DataOf<'AuthenticationFailed'>['reason'];
+  readonly reason: NonNullable<DataOf<'AuthenticationFailed'>['reason']>;
   /** Null where there is no such user: what was typed as a name may be a password. */
   readonly userId: string | null;
 }
@@ -36,16 +36,22 @@ export function keyOf(observation: Observation): string {
   return JSON.stringify([observation.type, principalOf(observation), reason, operation, image]);
 }
 
+/** Whom it names: who did it, or was claimed to. */
+export const usersOf = ({ actor, data }: Observation): string[] =>
+  [actor?.user, 'user_id' in data ? data.user_id : null].filter((user) => typeof user === 'string');
+
+/** Without what says more of a person than ids. */
+export function impersonal<O extends Observation>(observation: O): O {
+  const { request_id, correlation_id } = observation.context;
+  return { ...observation, context: { request_id, correlation_id } };
+}
+
 /** What is left where it has no room of its own: of one principal, or of anybody. */
 export function folded(observation: Observation, isOfAnybody: boolean): Observation {
   const left = { operation: null, image_id: null, size: null, range: null, ...(isOfAnybody ? { user_id: null } : {}) };
   const named = Object.entries(left).filter(([name]) => name in observation.data);
-  const { context } = observation;
   return {
-    ...observation,
+    ...(isOfAnybody ? { ...impersonal(observation), actor: null } : observation),
     data: { ...observation.data, ...Object.fromEntries(named) },
-    ...(isOfAnybody
-      ? { actor: null, context: { request_id: context.request_id, correlation_id: context.correlation_id } }
-      : {}),
   } as Observation;
 }

@@ -22,14 +22,15 @@ export function observeRefusal(exchange: Exchange, security: Observer): void {
   exchange.res.once('close', () => {
     if (exchange.refusal === null) return;
     const observation = refused(exchange);
-    if (observation !== null) security.observe(observation);
+    if (observation !== null) security.observe(observation, exchange.begunAt);
   });
 }
 
 export function observeSending(exchange: Exchange, sent: Sent, security: Observer): void {
   const { image, size, range, bytes, finished } = sent;
   const data = { image_id: image.toLowerCase(), size, bytes, range, unfinished: finished ? 0 : 1 };
-  security.observe({ type: 'ImageDataSent', data, actor: actorOf(exchange), context: exchange.context });
+  const { context, begunAt } = exchange;
+  security.observe({ type: 'ImageDataSent', data, actor: actorOf(exchange), context }, begunAt);
 }
 
 function refused(exchange: Exchange): Observation | null {

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { securityStream } from '@cloud-images/contracts';
-import type { Appender, Fact } from '@cloud-images/event-store';
+import { StoreUnavailable, VersionConflict, type Appender, type Fact } from '@cloud-images/event-store';
 import type { Logger } from '@cloud-images/service-kit';
 import type { Aggregator } from './aggregator.js';
-import type { Observation } from './observation.js';
+import { Forgotten } from './forgotten.js';
+import { impersonal, usersOf, type Observation } from './observation.js';
 import { forgetPerson, type Summary } from './tally.js';
 
 export interface SecurityLogParts {
@@ -32,9 +33,10 @@ interface Underway {
  * the database does not take waits in the aggregator, within its bounds.
  */
 export class SecurityLog {
-  /** Observations that went with this process. */
+  /** Observations that went with this process, or that the database does not take. */
   lost = 0;
   private underway: Underway[] = [];
+  private readonly forgotten = new Forgotten();
   private readonly stopping = new AbortController();
   private running: Promise<void> | null = null;
 
@@ -48,12 +50,15 @@ export class SecurityLog {
     return this.parts.aggregator.foldedCount;
   }
 
-  observe(observation: Observation): void {
-    this.parts.aggregator.observe(observation);
+  /** `begunAt`: when the request began, by `performance.now()`. */
+  observe(observation: Observation, begunAt: number): void {
+    const isForgotten = usersOf(observation).some((user) => this.forgotten.covers(user, begunAt));
+    this.parts.aggregator.observe(isForgotten ? impersonal(observation) : observation);
   }
 
-  /** Takes out of what waits what names a user. */
+  /** Takes out of what waits what names a user, and leaves it out where a request that began already ends later. */
   forget(userId: string): void {
+    this.forgotten.add(userId);
     this.parts.aggregator.forget(userId);
     for (const { summary } of this.underway) forgetPerson(summary, userId);
   }
@@ -102,16 +107,52 @@ export class SecurityLog {
     }
   }
 
-  /** Those of one stream, in one transaction. */
+  /** Those of one stream, in one transaction; one by one where the database objects to one of them. */
   private async writeSome(): Promise<void> {
     const stream = this.underway[0]?.stream ?? '';
     const together = this.underway.filter((one) => one.stream === stream);
+    try {
+      await this.write(stream, together);
+    } catch (error) {
+      if (!isOfAFact(error)) throw error;
+      for (const one of together) await this.writeOrDrop(one);
+    }
+  }
+
+  /** One that is refused would be refused for ever, and hold up all that come after it. */
+  private async writeOrDrop(one: Underway): Promise<void> {
+    try {
+      await this.write(one.stream, [one]);
+    } catch (error) {
+      if (!isOfAFact(error)) throw error;
+      const { type, data } = one.summary.event;
+      this.lost += data.count;
+      this.underway = this.underway.filter((other) => other !== one);
+      // What it says stays out of our own log, and a database's message quotes it.
+      this.parts.log.error(
+        { event: 'security-refused', type, observations: data.count, code: codeOf(error) },
+        'the database does not take a security event: it is dropped',
+      );
+    }
+  }
+
+  private async write(stream: string, those: readonly Underway[]): Promise<void> {
     await this.parts.appender.append(
       stream,
-      together.map(({ fact }) => fact),
+      those.map(({ fact }) => fact),
     );
-    this.underway = this.underway.filter((one) => one.stream !== stream);
+    this.underway = this.underway.filter((one) => !those.includes(one));
   }
+}
+
+const codeOf = (error: unknown): string => String((error as { code?: unknown } | null)?.code ?? 'none');
+
+/** SQLSTATEs that speak of the database: read-only, not ours, without a right or a table, broken. */
+const ofDatabase = /^(?:25|28|3D|42|58|XX)...$/;
+
+/** Not away, not a conflict: the same is refused however often it is tried. */
+function isOfAFact(error: unknown): boolean {
+  return !(error instanceof StoreUnavailable || error instanceof VersionConflict || ofDatabase.test(codeOf(error)));
 }
 
 function toFact(summary: Summary): Underway {

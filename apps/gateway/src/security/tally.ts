@@ -7,6 +7,7 @@ interface Data {
   first_at: string;
   last_at: string;
   folded: boolean;
+  reason?: string | null;
   bytes?: number;
   unfinished?: number;
   size?: number | null;
@@ -39,6 +40,8 @@ export class Tally {
     const sum = this.summary.event.data;
     sum.count += 1;
     sum.last_at = time;
+    // Those of one key have one reason; those that were folded may have several.
+    if ('reason' in data && data.reason !== sum.reason) sum.reason = null;
     if (type !== 'ImageDataSent') return;
     sum.bytes = (sum.bytes ?? 0) + data.bytes;
     sum.unfinished = (sum.unfinished ?? 0) + data.unfinished;

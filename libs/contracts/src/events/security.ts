@@ -34,8 +34,9 @@ export const securityEvents = {
     version: 1,
     summary: 'Somebody did not prove who they are; the actor is the gateway, for it is not known who it was.',
     schema: Type.Object({
-      reason: Type.Enum(['password', 'api_key', 'token', 'project'], {
-        description: 'What was not good: the secret, the token, or the project that it was asked for',
+      reason: Type.Union([Type.Enum(['password', 'api_key', 'token', 'project']), Type.Null()], {
+        description:
+          'What was not good: the secret, the token, or the project that it was asked for; null: several of these, folded',
       }),
       user_id: textOrNull('The user that was claimed to be, where there is such a one'),
       ...observed,
@@ -49,7 +50,9 @@ export const securityEvents = {
     summary: 'Somebody was refused what they have no right to.',
     schema: Type.Object({
       operation,
-      reason: text('The code of the refusal, as the answer had it'),
+      reason: Type.Union([Type.String(), Type.Null()], {
+        description: 'The code of the refusal, as the answer had it; null: several, folded',
+      }),
       image_id,
       ...observed,
     }),
