@@ -176,7 +176,10 @@ async function checkLinks(world: SwiftWorld, token: string, vhd: string): Promis
   await put('links/parts/2', links.theirs);
   succeeded(await run(world, 'ann', ['upload', 'links', vhd, '--object-name', 'parts/3']));
   await put('links/whole', { 'x-object-manifest': 'links/parts/' });
-  const shown = await fetch(`${swift.url}/AUTH_${red}/links/own`, { method: 'HEAD', headers: { 'x-auth-token': token } });
+  const shown = await fetch(`${swift.url}/AUTH_${red}/links/own`, {
+    method: 'HEAD',
+    headers: { 'x-auth-token': token },
+  });
   assert.equal(shown.headers.get('content-location'), `/v1/AUTH_${red}/vhds/disk.vhd`);
   for (const name of ['theirs', 'own', 'whole']) {
     await assert.rejects(

@@ -165,7 +165,12 @@ describe('links', () => {
       });
     versioned('/v1/AUTH_p/exports/i%2Evhd?version-id=1.2');
     expect(await (await found()).open().then(textOf)).toBe('data');
-    for (const elsewhere of [`${theirs}?version-id=1`, '/v1/AUTH_other/exports/i.vhd?version-id=1', `/v1${path}`, '%']) {
+    for (const elsewhere of [
+      `${theirs}?version-id=1`,
+      '/v1/AUTH_other/exports/i.vhd?version-id=1',
+      `/v1${path}`,
+      '%',
+    ]) {
       versioned(elsewhere);
       expect(await objects.find('p', 'exports', 'i.vhd')).toMatch(/^no /);
     }
@@ -241,7 +246,12 @@ describe('when Swift fails', () => {
     };
     await expect(create('0123456789abc')).rejects.toBeInstanceOf(ServiceUnavailable);
     expect(await create('0123456789abc')).toBe('exists');
-    expect([await found().then((object) => object.open()).then(textOf), segments().length]).toEqual(['0123456789abc', 2]);
+    expect([
+      await found()
+        .then((object) => object.open())
+        .then(textOf),
+      segments().length,
+    ]).toEqual(['0123456789abc', 2]);
   });
 
   it('given that it fails amid the segments, then those are removed', async () => {

@@ -126,12 +126,7 @@ export class SwiftObjects implements ObjectStorage {
   }
 
   /** Names its run: a manifest of another one has other segments, however alike the objects are. */
-  private putManifest(
-    object: NewObject,
-    path: string,
-    segments: readonly Segment[],
-    run: string,
-  ): Promise<Outcome> {
+  private putManifest(object: NewObject, path: string, segments: readonly Segment[], run: string): Promise<Outcome> {
     const etags = segments.map(({ etag }) => etag).join('');
     const etag = createHash('md5').update(etags).digest('hex');
     return uploadTo(this.options.client, {
