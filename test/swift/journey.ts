@@ -96,6 +96,9 @@ export async function swiftJourney(world: SwiftWorld): Promise<void> {
       }
     },
   );
+  await tally.check('a link to another project’s object is not read, neither alone nor among segments', () =>
+    checkLinks(world, token, path),
+  );
   for (const [what, size] of [
     ['in one piece', 3 * MIB],
     ['in segments', 2 * segmentBytes + 5 * MIB],
@@ -145,6 +148,46 @@ export async function swiftJourney(world: SwiftWorld): Promise<void> {
       assert.doesNotMatch(text, /gAAAAA[\w-]{40}/, file);
     }
   });
+}
+
+/** What `swift` itself shows of them says that they lead there: Swift would follow them for the service user. */
+async function checkLinks(world: SwiftWorld, token: string, vhd: string): Promise<void> {
+  const { swift, clients, stack } = world;
+  const tasks = new Tasks(stack.url, token);
+  const project = async (name: string) =>
+    (await clients.openstackJson<{ id: string }>('admin', 'project', 'show', name)).id;
+  const [red, blue] = [await project('red'), await project('blue')];
+  const put = async (name: string, headers: Record<string, string>, body = '') => {
+    const answer = await fetch(`${swift.url}/AUTH_${red}/${name}`, {
+      ...{ method: 'PUT', headers: { 'x-auth-token': token, ...headers } },
+      ...(name.includes('/') ? { body } : {}),
+    });
+    assert.ok(answer.ok, `${name}: ${answer.status}`);
+  };
+  const links = {
+    theirs: { 'x-symlink-target': 'private/disk.vhd', 'x-symlink-target-account': `AUTH_${blue}` },
+    own: { 'x-symlink-target': 'vhds/disk.vhd' },
+  };
+  succeeded(await run(world, 'ann', ['upload', 'vhds', vhd, '--object-name', 'disk.vhd']));
+  await put('links', {});
+  for (const [name, headers] of Object.entries(links)) await put(`links/${name}`, headers);
+  // Between two of its own: Swift takes as much of it as the last one is said to have.
+  await put('links/parts/1', {}, 'x');
+  await put('links/parts/2', links.theirs);
+  succeeded(await run(world, 'ann', ['upload', 'links', vhd, '--object-name', 'parts/3']));
+  await put('links/whole', { 'x-object-manifest': 'links/parts/' });
+  const shown = await fetch(`${swift.url}/AUTH_${red}/links/own`, {
+    method: 'HEAD',
+    headers: { 'x-auth-token': token },
+  });
+  assert.equal(shown.headers.get('content-location'), `/v1/AUTH_${red}/vhds/disk.vhd`);
+  for (const name of ['theirs', 'own', 'whole']) {
+    await assert.rejects(
+      tasks.done('import', { import_from: `links/${name}` }),
+      /Image not found for import\. Possible invalid location/,
+      name,
+    );
+  }
 }
 
 /** As soon as a segment is seen, or after a while: it may be too quick. */

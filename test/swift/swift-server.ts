@@ -55,7 +55,7 @@ export class SwiftServer {
       'proxy',
       this.ports[3]!,
       [],
-      ['catch_errors', 'authtoken', 'keystoneauth', 'copy', 'slo', 'dlo', 'proxy-server'],
+      ['catch_errors', 'authtoken', 'keystoneauth', 'copy', 'slo', 'dlo', 'symlink', 'proxy-server'],
       {
         'filter:catch_errors': ['use = egg:swift#catch_errors'],
         'filter:authtoken': [
@@ -75,7 +75,9 @@ export class SwiftServer {
           'operator_roles = admin, member',
           'reseller_admin_role = ResellerAdmin',
         ],
-        ...Object.fromEntries(['copy', 'slo', 'dlo'].map((name) => [`filter:${name}`, [`use = egg:swift#${name}`]])),
+        ...Object.fromEntries(
+          ['copy', 'slo', 'dlo', 'symlink'].map((name) => [`filter:${name}`, [`use = egg:swift#${name}`]]),
+        ),
         'app:proxy-server': [
           'use = egg:swift#proxy',
           'account_autocreate = true',

@@ -6,8 +6,17 @@ import { parseJsonBytes, type Logger } from '@cloud-images/service-kit';
 import { Lease } from '../bytes/lease.js';
 import type { Exchange } from '../edge/exchange.js';
 import { answerHeaders } from '../forward/answer-headers.js';
+import { noteRefusal } from '../forward/note-refusal.js';
 import { readBody } from '../forward/read-body.js';
-import { assertOneAccount, copiedMetadata, copyName, pathOf } from './copies.js';
+import {
+  assertCopySize,
+  assertOneAccount,
+  copiedMetadata,
+  CopiesUnderWay,
+  copyName,
+  pathOf,
+  untilClosed,
+} from './copies.js';
 import type { LocatedObjects } from './located-objects.js';
 import type { BegunObject, ObjectCalls, ObjectName } from './object-calls.js';
 
@@ -26,6 +35,8 @@ interface NewData {
   readonly expected: readonly ExpectedDigest[];
   readonly ifAbsent: boolean;
   readonly contentType: string;
+  /** Ends it, where the source does not end with its client. */
+  readonly signal?: AbortSignal;
 }
 
 /** A thousand segments with long names. */
@@ -39,6 +50,7 @@ const md5Text = /^"?([0-9a-f]{32})"?$/i;
  */
 export class PutObject {
   private readonly running = new Set<Promise<unknown>>();
+  private readonly copies = new CopiesUnderWay();
 
   constructor(private readonly parts: PutObjectParts) {}
 
@@ -90,8 +102,13 @@ export class PutObject {
     answer(exchange, await this.write(exchange, name, begun, { ...data, ifAbsent, contentType }));
   }
 
-  /** The bytes go from the store through here into the store again: each object has data of its own. */
   private async copy(exchange: Exchange, from: ObjectName, to: ObjectName): Promise<void> {
+    const project = exchange.session?.identity.project ?? '';
+    await this.copies.oneMore(project, () => this.copyOne(exchange, from, to));
+  }
+
+  /** The bytes go from the store through here into the store again: each object has data of its own. */
+  private async copyOne(exchange: Exchange, from: ObjectName, to: ObjectName): Promise<void> {
     const { calls, located } = this.parts;
     const { res, requestId, route, bodyLength } = exchange;
     const { headers } = exchange.req;
@@ -99,15 +116,18 @@ export class PutObject {
     if (bodyLength !== 0) throw new Refusal('body-not-allowed', 'A copy takes no body.');
     const ifAbsent = absentOnly(headers['if-none-match']);
     const found = await located.ask(exchange, pathOf(from));
+    noteRefusal(exchange, found.status, found.headers);
     if (found.locator === null) {
       return void res.writeHead(found.status, answerHeaders(found.headers, requestId, route)).end(found.body);
     }
     const { size } = found.locator;
+    assertCopySize(size);
+    const signal = untilClosed(res);
     const begun = await calls.begin(exchange, to, size, ifAbsent, copiedMetadata(found.headers, headers));
     const source = size === 0 ? Readable.from([]) : await located.open(exchange, found, { start: 0, end: size - 1 });
     const contentType = headers['content-type'] ?? String(found.headers['content-type']);
     try {
-      const data = { source, declaredSize: size, expected: [], ifAbsent, contentType };
+      const data = { source, declaredSize: size, expected: [], ifAbsent, contentType, signal };
       answer(exchange, await this.write(exchange, to, begun, data));
     } finally {
       source.destroy();
@@ -132,7 +152,7 @@ export class PutObject {
     exchange: Exchange,
     begun: BegunObject,
     lease: Lease,
-    { source, declaredSize, expected }: NewData,
+    { source, declaredSize, expected, signal }: NewData,
   ): Promise<StoredImageData> {
     const { store, pace, log, calls } = this.parts;
     try {
@@ -143,7 +163,7 @@ export class PutObject {
         declaredSize,
         maxSize: begun.max_size,
         expected,
-        signal: lease.signal,
+        signal: signal === undefined ? lease.signal : AbortSignal.any([lease.signal, signal]),
         pace,
         onLeftover: (error) =>
           log.warn({ err: error, request_id: exchange.requestId }, 'a broken upload left data behind'),

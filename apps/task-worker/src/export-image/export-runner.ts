@@ -65,7 +65,9 @@ export class ExportRunner implements Runner {
         });
       created.publish(undefined);
       if (outcome === 'no container') throw noContainer(container);
-      if (outcome === 'exists') await this.isThere(task, container, image.imageId);
+      // Something that is not read stands there, a link in a Swift.
+      if (outcome === 'exists' && !(await this.isThere(task, container, image.imageId)))
+        throw objectExists(image.imageId, container);
       return result;
     } finally {
       await this.parts.converter.clear(task.id);

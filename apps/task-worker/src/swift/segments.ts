@@ -1,4 +1,5 @@
 import { Refusal } from '@cloud-images/contracts';
+import { listed } from './listing.js';
 import { swiftPath } from './object-path.js';
 import type { SwiftClient } from './swift-client.js';
 
@@ -18,7 +19,6 @@ export interface Whose {
   readonly origin: string;
 }
 
-const pageSize = 1_000;
 const longestContainerName = 256;
 
 /**
@@ -57,26 +57,13 @@ export class SegmentsOfTask {
   /** Those of one run, or of all but one. None is left when this returns. */
   async remove({ run = '', except = '' }): Promise<void> {
     const prefix = run === '' ? this.prefix : `${this.prefix}${run}/`;
-    for (let marker = ''; ;) {
-      const names = await this.page(prefix, marker);
-      for (const name of names) {
-        if (except === '' || !name.startsWith(`${this.prefix}${except}/`)) await this.removeOne(name);
-      }
-      if (names.length < pageSize) return;
-      marker = names.at(-1)!;
+    for await (const { name } of listed(this.client, this.place, prefix)) {
+      if (except === '' || !name.startsWith(`${this.prefix}${except}/`)) await this.removeOne(name);
     }
   }
 
   private async removeOne(name: string): Promise<void> {
     const path = swiftPath(this.whose.project, this.container, name);
     if (path !== null) await this.client.call({ method: 'DELETE', path });
-  }
-
-  private async page(prefix: string, marker: string): Promise<string[]> {
-    const query = new URLSearchParams({ format: 'json', limit: String(pageSize), prefix, marker });
-    const { status, text } = await this.client.call({ method: 'GET', path: `${this.place}?${query.toString()}` });
-    if (status === 404 || status === 204) return [];
-    if (status !== 200) throw new Error(`Swift answered ${status} to a list of segments`);
-    return (JSON.parse(text) as { name?: string }[]).flatMap(({ name }) => name ?? []);
   }
 }

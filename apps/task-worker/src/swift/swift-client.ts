@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { issuedToken, loginBody, loginPath, ServiceToken, ServiceUnavailable, v3Of } from '@cloud-images/service-kit';
 import type { IssuedToken, ServiceUser } from '@cloud-images/service-kit';
 import { Pool, type Dispatcher } from 'undici';
@@ -38,7 +38,8 @@ const notServed: ReadonlySet<number> = new Set([401, 403, 408, 429, 498, 499]);
 
 /**
  * Calls to a Swift in the name of a service user, who is let into every account. Whatever keeps Swift from serving one,
- * its Keystone too, is thrown as `ServiceUnavailable`; every other status is the caller's to judge.
+ * its Keystone too, is thrown as `ServiceUnavailable`; every other status is the caller's to judge. What a link leads to is
+ * not there (404): Swift would follow it into any account, as us.
  */
 export class SwiftClient {
   private readonly pool: Pool;
@@ -97,12 +98,28 @@ export class SwiftClient {
       const token = await this.token.current();
       const answer = await this.attempt(request, token, !once);
       const { statusCode: status } = answer;
+      if (this.followedLink(request.path, answer)) {
+        answer.body.on('error', () => undefined).destroy();
+        return { ...answer, statusCode: 404, headers: {}, body: Readable.from([]) as unknown as typeof answer.body };
+      }
       if (status < 500 && !notServed.has(status)) return answer;
       await answer.body.dump().catch(() => undefined);
       // Revoked, or Keystone has new keys: with a fresh one it may be asked once more.
       if (status === 401) this.token.refused(token);
       if (status !== 401 || left <= 1) throw new ServiceUnavailable(`Swift answered ${status}${hint(status)}`);
     }
+  }
+
+  /**
+   * Swift's symlink middleware says with Content-Location whose data an answer has. So does object versioning, whose
+   * links lead to the same object: `<path>?version-id=<id>`.
+   */
+  private followedLink(path: string, { headers }: Dispatcher.ResponseData): boolean {
+    const { 'content-location': location } = headers;
+    if (location === undefined) return false;
+    const [there, version] = String(location).split('?version-id=');
+    const own = this.root + path.replace(/\?.*$/, '');
+    return version === undefined || decoded(there!) !== decoded(own);
   }
 
   private async attempt(
@@ -155,6 +172,15 @@ export class SwiftClient {
     }
     if (issued !== null) return issued;
     throw new ServiceUnavailable(`Keystone answered ${status} to the login of the service user for Swift`);
+  }
+}
+
+/** Each encodes what it need not in its own way. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return '';
   }
 }
 

@@ -19,6 +19,9 @@ const all = {
 describe('the settings of a Swift', () => {
   it('given none, then there is none; given all, then there is one', () => {
     expect(load({}).swift()).toBeNull();
+    const none = { USER_DOMAIN: '', PROJECT_DOMAIN: '', CA_FILE: '', TIMEOUT_SECONDS: '', SEGMENT_BYTES: '' };
+    expect(load({ ...none, URL: '', PASSWORD: '', PASSWORD_FILE: '' }).swift()).toBeNull();
+    expect(load({ ...all, ...none, PASSWORD_FILE: '' }).swift()).toEqual(load(all).swift());
     expect(load(all).swift()).toMatchObject({
       url: all.URL,
       user: { username: 'files', password: 'hunter2', project: 'service', userDomain: 'Default' },

@@ -34,7 +34,10 @@ const create = (text: string, size: number | null = text.length, more: object = 
     ...{ source: Readable.from([Buffer.from(text)]), signal: new AbortController().signal },
     ...more,
   });
-const text = () => swift.objects.get(path)?.data.toString();
+const text = () => {
+  const kept = swift.objects.get(path);
+  return kept && swift.dataOf(kept)?.toString();
+};
 const segments = () => [...swift.objects.keys()].filter((key) => key.includes('_segments/'));
 const found = async () => {
   const object = await objects.find('p', 'exports', 'i.vhd');
@@ -92,9 +95,85 @@ describe('objects in a Swift', () => {
     expect(await objects.removeFrom('task-1', 'p', 'exports', 'i.vhd')).toBe(true);
   });
 
+  it('given segments in a container that one names by their prefix, then they are one object', async () => {
+    swift.containers.add('/AUTH_p/parts');
+    swift.put('/AUTH_p/parts/v/1', 'some');
+    swift.put('/AUTH_p/parts/v/2', 'data');
+    swift.put('/AUTH_p/parts/w', 'another');
+    swift.dynamic(path, '/AUTH_p/parts/v/');
+    const object = await found();
+    expect([object.size, await textOf(await object.open())]).toEqual([8, 'somedata']);
+    swift.put('/AUTH_p/parts/v/2', 'atad');
+    await expect(object.open().then(textOf)).rejects.toBeInstanceOf(ServiceUnavailable);
+  });
+
   it('given more than a thousand segments would hold, then it is refused before a byte', async () => {
     await expect(create('x', 10_001)).rejects.toMatchObject({ code: 'object-too-large' });
     expect(swift.received.filter((call) => call.startsWith('PUT'))).toEqual([]);
+  });
+});
+
+describe('links', () => {
+  const theirs = '/AUTH_other/private/o';
+  beforeEach(() => {
+    swift.containers.add('/AUTH_other/private').add('/AUTH_p/parts');
+    swift.put(theirs, 'secret');
+    swift.put('/AUTH_p/exports/own', 'own');
+  });
+
+  it.each([theirs, '/AUTH_p/exports/own'])('are not there, and not replaced, wherever they lead: %s', async (to) => {
+    swift.link(path, to);
+    expect(await objects.find('p', 'exports', 'i.vhd')).toBe('no object');
+    expect(await create('data')).toBe('exists');
+    expect(await create('0123456789abc')).toBe('exists');
+    expect([swift.objects.get(path)?.link, segments()]).toEqual([to, []]);
+  });
+
+  it('to what a task made are not taken for it', async () => {
+    swift.put('/AUTH_p/exports/made', 'data', 'task-1');
+    swift.link(path, '/AUTH_p/exports/made');
+    expect(await objects.removeFrom('task-1', 'p', 'exports', 'i.vhd')).toBe(false);
+    expect(swift.objects.has(path)).toBe(true);
+  });
+
+  it('that take an object’s place between look and read are not read, were they to the same bytes', async () => {
+    swift.put(path, 'secret');
+    const object = await found();
+    swift.link(path, theirs);
+    await expect(object.open()).rejects.toBeInstanceOf(ServiceUnavailable);
+  });
+
+  it('among the segments of an object are not followed', async () => {
+    swift.put('/AUTH_p/parts/1', 'x');
+    swift.link('/AUTH_p/parts/2', theirs);
+    swift.put('/AUTH_p/parts/3', 'secret');
+    swift.dynamic(path, '/AUTH_p/parts/');
+    expect(await objects.find('p', 'exports', 'i.vhd')).toBe('no object');
+    swift.put('/AUTH_p/parts/2', 'secret');
+    const object = await found();
+    swift.link('/AUTH_p/parts/2', theirs);
+    await expect(object.open().then(textOf)).rejects.toBeInstanceOf(ServiceUnavailable);
+  });
+
+  it('of object versioning, to a version of the same object, are the object', async () => {
+    swift.put(path, 'data');
+    const versioned = (location: string) =>
+      (swift.instead = (req, res) => {
+        const headers = { 'content-length': '4', 'content-location': location };
+        res.writeHead(200, headers).end(req.method === 'GET' ? 'data' : undefined);
+        return true;
+      });
+    versioned('/v1/AUTH_p/exports/i%2Evhd?version-id=1.2');
+    expect(await (await found()).open().then(textOf)).toBe('data');
+    for (const elsewhere of [
+      `${theirs}?version-id=1`,
+      '/v1/AUTH_other/exports/i.vhd?version-id=1',
+      `/v1${path}`,
+      '%',
+    ]) {
+      versioned(elsewhere);
+      expect(await objects.find('p', 'exports', 'i.vhd')).toMatch(/^no /);
+    }
   });
 });
 
@@ -150,6 +229,29 @@ describe('when Swift fails', () => {
     onPut((res) => void res.destroy(), 'multipart-manifest');
     expect(await create('0123456789abc')).toBe('created');
     expect([text(), segments().length]).toEqual(['0123456789abc', 2]);
+  });
+
+  it('given a manifest that Swift finishes only when the next run has its own, then it stands, whole', async () => {
+    let late: ReturnType<FakeSwift['objects']['get']>;
+    swift.instead = (req, res) => {
+      if (late !== undefined || !req.url!.endsWith('?multipart-manifest=put')) return false;
+      late = swift.objects.get(path);
+      swift.objects.delete(path);
+      res.writeHead(503).end();
+      return true;
+    };
+    swift.before = (req) => {
+      if (late !== undefined && req.url!.endsWith('?multipart-manifest=put')) swift.objects.set(path, late);
+      return false;
+    };
+    await expect(create('0123456789abc')).rejects.toBeInstanceOf(ServiceUnavailable);
+    expect(await create('0123456789abc')).toBe('exists');
+    expect([
+      await found()
+        .then((object) => object.open())
+        .then(textOf),
+      segments().length,
+    ]).toEqual(['0123456789abc', 2]);
   });
 
   it('given that it fails amid the segments, then those are removed', async () => {

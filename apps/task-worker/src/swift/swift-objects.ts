@@ -1,13 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
 import { Refusal } from '@cloud-images/contracts';
 import { ServiceUnavailable } from '@cloud-images/service-kit';
 import type { NewObject, ObjectStorage, StoredObject } from '../object-storage.js';
 import { swiftPath } from './object-path.js';
 import { Pieces } from './pieces.js';
+import { openAll, segmentsOf } from './reading.js';
 import { SegmentsOfTask, type Segment } from './segments.js';
 import type { SwiftClient } from './swift-client.js';
-import { etagOf, originHeader, removeIfOf, uploadTo, type Outcome } from './swift-upload.js';
+import { etagOf, originHeader, removeIfOf, runHeader, uploadTo, type Outcome } from './swift-upload.js';
 
 export interface SwiftObjectsOptions {
   readonly client: SwiftClient;
@@ -33,11 +33,16 @@ export class SwiftObjects implements ObjectStorage {
     if (path === null) return (await this.hasContainer(project, container)) ? 'no object' : 'no container';
     const { status, headers } = await client.call({ method: 'HEAD', path });
     if (status === 404) return (await this.hasContainer(project, container)) ? 'no object' : 'no container';
-    const { [originHeader]: origin, 'content-length': length } = headers;
-    const size = typeof length === 'string' ? Number(length) : NaN;
-    if (status !== 200 || !Number.isSafeInteger(size)) throw new Error(`Swift answered ${status} without a size`);
-    const etag = etagOf(headers);
-    return { size, origin: typeof origin === 'string' ? origin : null, open: () => this.open(path, size, etag) };
+    if (status !== 200) throw new Error(`Swift answered ${status} to a look at an object`);
+    const { [originHeader]: origin, 'content-length': length, 'x-object-manifest': manifest } = headers;
+    const stretches =
+      typeof manifest === 'string'
+        ? await segmentsOf(client, project, manifest)
+        : [{ path, size: typeof length === 'string' ? Number(length) : NaN, etag: etagOf(headers) }];
+    if (stretches === null) return 'no object';
+    const size = stretches.reduce((sum, { size: bytes }) => sum + bytes, 0);
+    if (!Number.isSafeInteger(size)) throw new Error('Swift has an object without a size');
+    return { size, origin: typeof origin === 'string' ? origin : null, open: () => openAll(client, stretches) };
   }
 
   async create(object: NewObject): Promise<Outcome> {
@@ -77,17 +82,6 @@ export class SwiftObjects implements ObjectStorage {
     return status !== 404;
   }
 
-  /** The very object that was found, or `ServiceUnavailable`: whoever tries again finds what is there then. */
-  private async open(path: string, size: number, etag: string): Promise<Readable> {
-    const match: Record<string, string> = etag === '' ? {} : { 'if-match': `"${etag}"` };
-    const { status, headers, body } = await this.options.client.read({ method: 'GET', path, headers: match });
-    if (status !== 200 || headers['content-length'] !== String(size)) {
-      body.destroy();
-      throw new ServiceUnavailable(`the object was changed after it was found (${status})`);
-    }
-    return Readable.from(whole(body), { objectMode: false, highWaterMark: 1024 ** 2 });
-  }
-
   /** Each run has segments of its own; those of runs before go once the object stands. */
   private async inSegments(object: NewObject, path: string, pieces: Pieces): Promise<Outcome> {
     const { segmentBytes, client } = this.options;
@@ -104,7 +98,7 @@ export class SwiftObjects implements ObjectStorage {
       throw error;
     }
     // Without knowing what came of the manifest its segments must stay; the next run, or the task's end, sees to them.
-    const outcome = await this.putManifest(object, path, written);
+    const outcome = await this.putManifest(object, path, written, run);
     await segments.remove(outcome === 'created' ? { except: run } : { run }).catch(() => undefined);
     return outcome;
   }
@@ -131,16 +125,17 @@ export class SwiftObjects implements ObjectStorage {
     return written;
   }
 
-  private putManifest(object: NewObject, path: string, segments: readonly Segment[]): Promise<Outcome> {
+  /** Names its run: a manifest of another one has other segments, however alike the objects are. */
+  private putManifest(object: NewObject, path: string, segments: readonly Segment[], run: string): Promise<Outcome> {
     const etags = segments.map(({ etag }) => etag).join('');
     const etag = createHash('md5').update(etags).digest('hex');
     return uploadTo(this.options.client, {
       request: {
         ...{ method: 'PUT', path: `${path}?multipart-manifest=put`, body: JSON.stringify(segments) },
-        headers: { ...headersOf(object), 'if-none-match': '*' },
+        headers: { ...headersOf(object), [runHeader]: run, 'if-none-match': '*' },
         signal: object.signal,
       },
-      ...{ origin: object.origin, etag: () => etag, sent: () => true },
+      ...{ origin: object.origin, run, etag: () => etag, sent: () => true },
     });
   }
 
@@ -171,14 +166,3 @@ const headersOf = ({ contentType, origin }: NewObject): Record<string, string> =
 
 const tooLarge = (): Refusal =>
   new Refusal('object-too-large', 'The object is larger than what the object store takes in segments.');
-
-async function* whole(body: Readable): AsyncGenerator<Buffer> {
-  try {
-    for await (const chunk of body as AsyncIterable<Buffer>) yield chunk;
-  } catch (error) {
-    const { name, code } = error as NodeJS.ErrnoException;
-    throw new ServiceUnavailable(`Swift broke off amid an object (${code ?? name})`);
-  } finally {
-    body.destroy();
-  }
-}

@@ -5,6 +5,9 @@ import type { SwiftAnswer, SwiftClient, SwiftRequest } from './swift-client.js';
 /** Which task made an object; absent when somebody put it there. */
 export const originHeader = 'x-object-meta-cloud-images-task';
 
+/** Which of its runs made a manifest. */
+export const runHeader = 'x-object-meta-cloud-images-run';
+
 /** As clients compare it: without quotes. */
 export const etagOf = ({ etag }: SwiftAnswer['headers']): string => String(etag ?? '').replaceAll('"', '');
 
@@ -13,6 +16,8 @@ export type Outcome = 'created' | 'exists' | 'no container';
 export interface SwiftUpload {
   readonly request: SwiftRequest;
   readonly origin: string;
+  /** Where the object of another run of the same task is not this one. */
+  readonly run?: string;
   /** What Swift must have afterwards; asked for when all was sent. */
   readonly etag: () => string;
   /** Whether all was sent: before that nothing can be there. */
@@ -58,7 +63,8 @@ export async function uploadTo(client: SwiftClient, upload: SwiftUpload): Promis
   }
 }
 
-async function holds(client: SwiftClient, path: string, { origin, etag }: SwiftUpload): Promise<boolean> {
+async function holds(client: SwiftClient, path: string, { origin, run, etag }: SwiftUpload): Promise<boolean> {
   const { status, headers } = await client.call({ method: 'HEAD', path });
-  return status === 200 && headers[originHeader] === origin && etagOf(headers) === etag();
+  const ours = headers[originHeader] === origin && (run === undefined || headers[runHeader] === run);
+  return status === 200 && ours && etagOf(headers) === etag();
 }

@@ -6,6 +6,13 @@ interface Kept {
   readonly data: Buffer;
   readonly etag: string;
   readonly origin: string | undefined;
+  readonly run?: string | undefined;
+  /** Of a static large object: where its data is looked for when it is read. */
+  readonly parts?: readonly string[];
+  /** The path that a link leads to. */
+  readonly link?: string;
+  /** Of a dynamic large object: the path that all its segments begin with. */
+  readonly dynamic?: string;
 }
 
 /** Called in place of the store, or before it; true: it has answered. */
@@ -13,6 +20,7 @@ type Trouble = (req: IncomingMessage, res: ServerResponse) => boolean | Promise<
 
 const md5 = (data: Buffer | string) => createHash('md5').update(data).digest('hex');
 const metadata = 'x-object-meta-cloud-images-task';
+const runMetadata = 'x-object-meta-cloud-images-run';
 
 /** Keystone's login and as much of Swift as tasks need, in memory, which goes wrong as it is told to. */
 export class FakeSwift {
@@ -46,6 +54,30 @@ export class FakeSwift {
     this.objects.set(path, { data: Buffer.from(data), etag: md5(data), origin });
   }
 
+  link(path: string, link: string): void {
+    this.objects.set(path, { data: Buffer.alloc(0), etag: md5(''), origin: undefined, link });
+  }
+
+  dynamic(path: string, prefix: string): void {
+    this.objects.set(path, { data: Buffer.alloc(0), etag: md5(''), origin: undefined, dynamic: prefix });
+  }
+
+  /** As it would be read now; null where a segment is missing. */
+  dataOf({ data, parts, dynamic }: Kept): Buffer | null {
+    if (dynamic !== undefined) parts = [...this.objects.keys()].filter((path) => path.startsWith(dynamic)).sort();
+    if (parts === undefined) return data;
+    const found = parts.map((part) => this.followed(part)?.kept.data);
+    return found.includes(undefined) ? null : Buffer.concat(found as Buffer[]);
+  }
+
+  /** Links are followed wherever they lead: who asks may enter every account. */
+  private followed(path: string): { kept: Kept; location?: string } | undefined {
+    const kept = this.objects.get(path);
+    if (kept?.link === undefined) return kept && { kept };
+    const target = this.followed(kept.link);
+    return target && { location: `/v1${kept.link}`, ...target };
+  }
+
   private async serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
     if (req.url?.startsWith('/v3/')) return this.logIn(req, res);
     this.received.push(`${req.method} ${req.url}`);
@@ -75,16 +107,26 @@ export class FakeSwift {
     if (!this.containers.has(place)) return { status: 404 };
     const kept = this.objects.get(path);
     if (req.method === 'PUT') return this.store(req, path, kept, url.searchParams, body, account);
-    if (kept === undefined) return { status: 404 };
     if (req.method === 'DELETE') return this.objects.delete(path) ? { status: 204 } : { status: 404 };
-    const match = req.headers['if-match'];
+    const found = this.followed(path);
+    return found === undefined ? { status: 404 } : this.read(req, found.kept, found.location);
+  }
+
+  private read({ method, headers: wanted }: IncomingMessage, kept: Kept, location: string | undefined): Answer {
+    const match = wanted['if-match'];
     if (match !== undefined && match !== `"${kept.etag}"`) return { status: 412 };
+    const size = kept.parts?.map((part) => this.objects.get(part)?.data.length ?? 0).reduce((sum, one) => sum + one, 0);
+    const data = this.dataOf(kept);
+    if (data === null && method === 'GET') return { status: 409 };
     const headers = {
       etag: kept.etag,
-      'content-length': String(kept.data.length),
+      'content-length': String(data?.length ?? size),
       ...(kept.origin === undefined ? {} : { [metadata]: kept.origin }),
+      ...(kept.run === undefined ? {} : { [runMetadata]: kept.run }),
+      ...(kept.dynamic === undefined ? {} : { 'x-object-manifest': kept.dynamic.split('/').slice(2).join('/') }),
+      ...(location === undefined ? {} : { 'content-location': location }),
     };
-    return { status: 200, headers, body: kept.data };
+    return data === null ? { status: 200, headers } : { status: 200, headers, body: data };
   }
 
   private container(method: string, place: string, query: URLSearchParams): Answer {
@@ -98,7 +140,11 @@ export class FakeSwift {
     const later = names
       .map((path) => path.slice(place.length + 1))
       .filter((name) => name > (query.get('marker') ?? ''));
-    return { status: 200, body: Buffer.from(JSON.stringify(later.map((name) => ({ name })))) };
+    const list = later.map((name) => {
+      const { data, etag, link } = this.objects.get(`${place}/${name}`)!;
+      return { name, bytes: data.length, hash: etag, ...(link === undefined ? {} : { symlink_path: `/v1${link}` }) };
+    });
+    return { status: 200, body: Buffer.from(JSON.stringify(list)) };
   }
 
   private store(
@@ -113,18 +159,15 @@ export class FakeSwift {
     const origin = headers[metadata] as string | undefined;
     let stored: Kept = { data: body, etag: md5(body), origin };
     if (query.get('multipart-manifest') === 'put') {
-      const parts = (JSON.parse(body.toString()) as { path: string; etag: string; size_bytes: number }[]).map(
-        (part) => {
-          const segment = this.objects.get(`/${account}${part.path}`);
-          return segment?.etag === part.etag && segment.data.length === part.size_bytes ? segment : null;
-        },
-      );
-      if (parts.includes(null)) return { status: 400 };
-      const all = parts as Kept[];
+      const list = JSON.parse(body.toString()) as { path: string; etag: string; size_bytes: number }[];
+      const stands = list.every(({ path: part, etag, size_bytes: size }) => {
+        const segment = this.objects.get(`/${account}${part}`);
+        return segment?.etag === etag && segment.data.length === size;
+      });
+      if (!stands) return { status: 400 };
       stored = {
-        data: Buffer.concat(all.map(({ data }) => data)),
-        etag: md5(all.map(({ etag }) => etag).join('')),
-        origin,
+        ...{ data: body, etag: md5(list.map(({ etag }) => etag).join('')), origin },
+        ...{ run: headers[runMetadata] as string | undefined, parts: list.map((part) => `/${account}${part.path}`) },
       };
     }
     this.objects.set(path, stored);
