@@ -129,7 +129,7 @@ export async function startAudit(config: Readonly<AuditConfig>): Promise<Running
     // Deliveries may wait for it, and are waited for.
     onStopping: () => {
       void catchUp.stop();
-      hub.stop();
+      return hub.stop();
     },
     onShutdown: async () => {
       await Promise.all([catchUp.stop(), history.stop(), checkpoints.stop()]);
