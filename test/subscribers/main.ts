@@ -1,4 +1,4 @@
-// npm run subscribers [-- --images 60] [--kills 4] [--seed n]: the examples, as they are, on a Kafka under load: killed again and
+// npm run subscribers [-- --images 60] [--kills 4] [--only python] [--seed n]: the examples, as they are, on a Kafka under load: killed again and
 // again, told to read everything once more, and started on a topic that has it all. What each has in its file in the end
 // is what the services' logs have, each event once. Ends with `N passed, N failed`.
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -23,6 +23,7 @@ const { values } = parseArgs({
   options: {
     images: { type: 'string', default: '60' },
     kills: { type: 'string', default: '4' },
+    only: { type: 'string' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
   },
 });
@@ -38,7 +39,7 @@ interface Example {
   readonly group: string;
   readonly command: readonly [string, ...string[]];
 }
-const subscribers: readonly Example[] = [
+const all: readonly Example[] = [
   {
     name: 'typescript',
     group: 'example-subscriber',
@@ -50,6 +51,7 @@ const subscribers: readonly Example[] = [
     command: [join(programsOf(environment), 'python'), join(examples, 'python/follow_events.py')],
   },
 ];
+const subscribers = all.filter(({ name }) => values.only === undefined || name === values.only);
 
 const why = await whyNoBroker(say);
 if (why !== undefined) {
