@@ -66,6 +66,8 @@ async function benchMoving({ rounds, mebibytes }: S3Dose, store: ObjectStore, sa
         };
         times.ours.upload.push(await measured(ourPids(), up));
         await remove(subject, id);
+        // The store removes the data a while later, where the bare one's is gone when it says so.
+        await untilQuiet(ourPids(), 10);
         const url = fileUrl(subject, kept);
         times.ours.download.push(await measured(ourPids(), () => take({ url, headers: subject.headers, bytes })));
       },
