@@ -1,6 +1,6 @@
 // Servers that a machine with only Node does not have. A variable names each; where it is not set, `find` may get one for
 // the run. The tests that need a server which is not there are left out, and that is said; with `within`, they are some
-// of their file only (with-qemu.ts).
+// of their file only (with-programs.ts).
 import { spawnSync } from 'node:child_process';
 
 /** In this order: a later one may rest on an earlier one. `find` returns `{ value, stop? }` or `{ why }`. */

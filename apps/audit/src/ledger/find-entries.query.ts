@@ -109,21 +109,21 @@ function walkOf(search: Search, { from, to }: Bounds): Walk {
     filter[key] === null ? [] : [`${column} = ${value(filter[key])}`],
   );
   const types = filter.types.length === 0 ? null : `${value(filter.types)}::text[]`;
-  const rest = types === null ? [] : [`e.type = ANY (${types})`];
   const kinds = filter.kinds.length === 0 ? null : `${value(filter.kinds)}::text[]`;
-  if (kinds !== null) rest.push(`e.kind = ANY (${kinds})`);
+  const ofTypes = types === null ? [] : [`e.type = ANY (${types})`];
+  const ofKinds = kinds === null ? [] : [`e.kind = ANY (${kinds})`];
   const few = filter.request !== null || filter.image !== null || filter.task !== null;
   const leading: string[] = [];
   let table = 'ledger.events e';
   if (scope === 'all' || few) {
     leading.push(...wanted.splice(0, 1));
     if (leading.length === 0 && filter.types.length === 1) {
-      rest.shift();
+      ofTypes.pop();
       leading.push(`e.type = (${types})[1]`);
     } else if (leading.length === 0 && filter.kinds.length === 1 && filter.kinds[0] !== 'image') {
-      // As the index has it; images are found wherever one looks.
+      // As the index has it; images are found wherever one looks, or jumped to (`beforeNext`).
+      ofKinds.pop();
       leading.push(`e.kind <> 'image' AND e.kind = (${kinds})[1]`);
-      rest.splice(types === null ? 0 : 1, 1);
     }
     if (scope !== 'all') {
       const project = value(scope.project);
@@ -136,6 +136,7 @@ function walkOf(search: Search, { from, to }: Bounds): Walk {
   const key = table.startsWith('ledger.readers') ? 'r.position' : 'e.position';
   leading.push(`${key} ${order === 'asc' ? '>' : '<'} $1`, `${key} >= ${value(from)}`);
   if (to !== null) leading.push(`${key} < ${value(to)}`);
+  const rest = [...ofTypes, ...ofKinds];
   if (filter.since !== null) rest.push(`e.recorded_at >= ${value(filter.since)}::timestamptz`);
   if (filter.until !== null) rest.push(`e.recorded_at < ${value(filter.until)}::timestamptz`);
   const fits = [...wanted, ...rest];
