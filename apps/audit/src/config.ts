@@ -1,5 +1,5 @@
 import { withShownImages } from '@cloud-images/image-model';
-import { loadConfig, ServiceOnBusConfig, withBlobStore } from '@cloud-images/service-kit';
+import { loadConfig, ServiceOnBusConfig, withBlobStore, MigrationConfig } from '@cloud-images/service-kit';
 import { IsInt, IsString, IsUrl, Max, Min } from 'class-validator';
 
 const innerService = { require_tld: false, protocols: ['http'], require_protocol: true };
@@ -67,16 +67,5 @@ export class AuditConfig extends withShownImages(withBlobStore(ServiceOnBusConfi
 }
 
 export const readConfig = (): Readonly<AuditConfig> => loadConfig(AuditConfig, process.env);
-
-/** What the one-shot migration needs. */
-export class MigrationConfig {
-  /** As the owner of the schemas. */
-  @IsString()
-  databaseOwnerUrl!: string;
-
-  /** The service's role, which is granted what it needs. */
-  @IsString()
-  databaseRole!: string;
-}
 
 export const readMigrationConfig = (): Readonly<MigrationConfig> => loadConfig(MigrationConfig, process.env);

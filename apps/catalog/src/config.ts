@@ -1,5 +1,12 @@
 import { withShownImages } from '@cloud-images/image-model';
-import { loadConfig, ServiceOnBusConfig, withBlobStore, withQuotas, type LimitsOf } from '@cloud-images/service-kit';
+import {
+  loadConfig,
+  ServiceOnBusConfig,
+  withBlobStore,
+  withQuotas,
+  type LimitsOf,
+  MigrationConfig,
+} from '@cloud-images/service-kit';
 import { IsBoolean, IsIn, IsInt, IsString, IsUrl, Max, Min } from 'class-validator';
 
 const tebibyte = 1024 ** 4;
@@ -93,16 +100,5 @@ export class CatalogConfig extends withShownImages(withQuotas(withBlobStore(Serv
 }
 
 export const readConfig = (): Readonly<CatalogConfig> => loadConfig(CatalogConfig, process.env);
-
-/** What the one-shot migration and a replay need. */
-export class MigrationConfig {
-  /** As the owner of the schemas. */
-  @IsString()
-  databaseOwnerUrl!: string;
-
-  /** The service's role, which is granted what it needs. */
-  @IsString()
-  databaseRole!: string;
-}
 
 export const readMigrationConfig = (): Readonly<MigrationConfig> => loadConfig(MigrationConfig, process.env);

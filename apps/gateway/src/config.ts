@@ -1,4 +1,4 @@
-import { loadConfig, withBlobStore } from '@cloud-images/service-kit';
+import { loadConfig, withBlobStore, MigrationConfig } from '@cloud-images/service-kit';
 import { IsInt, IsNumber, IsOptional, IsString, IsUrl, Matches, Max, Min, ValidateIf } from 'class-validator';
 import { IdentityConfig } from './identity/identity-config.js';
 import { IsReadableFile } from './readable-file.js';
@@ -121,17 +121,6 @@ export class GatewayConfig extends withBlobStore(IdentityConfig) {
   @Min(1)
   @Max(60)
   recheckSeconds: number = 30;
-}
-
-/** What the one-shot migration needs. */
-export class MigrationConfig {
-  /** As the owner of the schemas. */
-  @IsString()
-  databaseOwnerUrl!: string;
-
-  /** The service's role, which is granted what it needs. */
-  @IsString()
-  databaseRole!: string;
 }
 
 export const readMigrationConfig = (): Readonly<MigrationConfig> => loadConfig(MigrationConfig, process.env);

@@ -1,4 +1,4 @@
-import { loadConfig, ServiceOnBusConfig, withQuotas } from '@cloud-images/service-kit';
+import { loadConfig, ServiceOnBusConfig, withQuotas, MigrationConfig } from '@cloud-images/service-kit';
 import { IsInt, IsString, IsUrl, Max, Min } from 'class-validator';
 
 export class MembershipConfig extends withQuotas(ServiceOnBusConfig) {
@@ -18,16 +18,5 @@ export class MembershipConfig extends withQuotas(ServiceOnBusConfig) {
 }
 
 export const readConfig = (): Readonly<MembershipConfig> => loadConfig(MembershipConfig, process.env);
-
-/** What the one-shot migration needs. */
-export class MigrationConfig {
-  /** As the owner of the schemas. */
-  @IsString()
-  databaseOwnerUrl!: string;
-
-  /** The service's role, which is granted what it needs. */
-  @IsString()
-  databaseRole!: string;
-}
 
 export const readMigrationConfig = (): Readonly<MigrationConfig> => loadConfig(MigrationConfig, process.env);

@@ -1,15 +1,5 @@
-import { logger, runMain, runMigrations } from '@cloud-images/service-kit';
+import { migrateService } from '@cloud-images/service-kit';
 import { readMigrationConfig } from './config.js';
 import { migrations } from './migrations/index.js';
 
-const name = 'membership-migrate';
-
-runMain(name, async () => {
-  const { databaseOwnerUrl, databaseRole } = readMigrationConfig();
-  const ran = await runMigrations({
-    ownerUrl: databaseOwnerUrl,
-    serviceRole: databaseRole,
-    migrations: migrations(databaseRole),
-  });
-  logger(name, 'info').info({ event: 'migrated', ran }, `${ran.length} migrations ran`);
-});
+migrateService('membership', { readConfig: readMigrationConfig, migrations });

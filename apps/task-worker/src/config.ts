@@ -1,4 +1,11 @@
-import { loadConfig, logLevels, ServiceOnBusConfig, withBlobStore, type LogLevel } from '@cloud-images/service-kit';
+import {
+  loadConfig,
+  logLevels,
+  ServiceOnBusConfig,
+  withBlobStore,
+  type LogLevel,
+  MigrationConfig,
+} from '@cloud-images/service-kit';
 import { IsIn, IsInt, IsNotEmpty, IsString, IsUrl, Max, Min } from 'class-validator';
 import { withConversions } from './conversion/conversion-config.js';
 import { subformats, type Subformat } from './conversion/converter.js';
@@ -138,16 +145,5 @@ export class ConverterConfig extends withConversions(class {}) {
 }
 
 export const readConverterConfig = (): Readonly<ConverterConfig> => loadConfig(ConverterConfig, process.env);
-
-/** What the one-shot migration needs. */
-export class MigrationConfig {
-  /** As the owner of the schemas. */
-  @IsString()
-  databaseOwnerUrl!: string;
-
-  /** The service's role, which is granted what it needs. */
-  @IsString()
-  databaseRole!: string;
-}
 
 export const readMigrationConfig = (): Readonly<MigrationConfig> => loadConfig(MigrationConfig, process.env);

@@ -14,6 +14,7 @@ export { withQuotas, type LimitName, type LimitsOf, type ProjectLimits } from '.
 export { ConfigError, loadConfig } from './config/load-config.js';
 export { logLevels, ServiceConfig, type LogLevel } from './config/service-config.js';
 export { ServiceOnBusConfig } from './config/service-on-bus-config.js';
+export { migrateService, MigrationConfig } from './database/migrate-service.js';
 export { runMigrations, type Migration, type MigrationRun } from './database/run-migrations.js';
 export { assertSchemaVersion } from './database/schema-version.js';
 export { HealthChecks, type HealthCheck } from './health/health-checks.js';
