@@ -5,7 +5,7 @@ const pooledBytes = steps[0]!.size;
 const maxFree = 8;
 
 /** Bytes of all writers of a store on their way at once. One more part is let through only when nothing else is. */
-const budgetBytes = 128 * 1024 * 1024;
+const budgetBytes = 96 * 1024 * 1024;
 
 interface Waiting {
   readonly bytes: number;
@@ -25,8 +25,10 @@ export class PartMemory {
     return (bytes === pooledBytes ? this.#free.pop() : undefined) ?? Buffer.allocUnsafeSlow(bytes);
   }
 
+  /** While parts are on their way all are kept: dropped ones would stay beside fresh ones until they are collected. */
   giveBack(buffer: Buffer): void {
-    if (buffer.length === pooledBytes && this.#free.length < maxFree) this.#free.push(buffer);
+    if (buffer.length === pooledBytes) this.#free.push(buffer);
+    this.#trim();
   }
 
   /** Resolves in the order of asking, when so many bytes may be sent; `leave` with as many. */
@@ -40,6 +42,11 @@ export class PartMemory {
   leave(bytes: number): void {
     this.#onTheWay -= bytes;
     this.#admit();
+    this.#trim();
+  }
+
+  #trim(): void {
+    if (this.#onTheWay === 0 && this.#free.length > maxFree) this.#free.length = maxFree;
   }
 
   #admit(): void {
