@@ -6,7 +6,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { BlobExists, BlobStoreFull, createFilesystemBlobStore, type BlobStore } from '@cloud-images/blobs';
 import { Refusal, type ErrorCode } from '@cloud-images/contracts';
-import { storeImageData, type StoreImageData } from './store-image-data.js';
+import { storeImageData, storeObjectData, type StoreImageData } from './store-image-data.js';
 
 let dir: string;
 let store: BlobStore;
@@ -67,6 +67,19 @@ describe('storeImageData', () => {
       expect(Buffer.concat(await (await store.read(key)).toArray()).equals(data)).toBe(true);
     },
   );
+
+  it('given the data of an object, then its md5 is made, and nothing else', async () => {
+    const data = randomBytes(100_000);
+    const stored = await storeObjectData({
+      source: chunked(data),
+      store,
+      key,
+      declaredSize: 100_000,
+      maxSize: 2 ** 40,
+    });
+    expect(stored).toEqual({ size: 100_000, checksum: createHash('md5').update(data).digest('hex') });
+    expect(Buffer.concat(await (await store.read(key)).toArray()).equals(data)).toBe(true);
+  });
 
   it('given no declared size, then what came counts', async () => {
     expect(await storing({ source: chunked(randomBytes(100_000)) })).toMatchObject({ size: 100_000 });

@@ -8,7 +8,7 @@ import { Digests, type ExpectedDigest } from './digests.js';
 import { Patience, type Pace } from './patience.js';
 import { SourceReader } from './source-reader.js';
 
-export interface StoreImageData {
+export interface StoreData {
   /** Read to its end, or left where it is when refused: never destroyed, so that the caller can still answer. */
   readonly source: Readable;
   readonly store: BlobStore;
@@ -20,8 +20,6 @@ export interface StoreImageData {
   readonly maxSize: number;
   /** What the client says the data hashes to: compared before anything is committed. */
   readonly expected?: readonly ExpectedDigest[];
-  /** Null or absent: any data will do. */
-  readonly content?: ContentRule | null;
   /** Its reason is what is thrown: a `Refusal`, or an error that then stands for an interrupted upload. */
   readonly signal?: AbortSignal;
   readonly pace?: Pace;
@@ -29,11 +27,19 @@ export interface StoreImageData {
   readonly onLeftover?: (error: unknown) => void;
 }
 
-export interface StoredImageData extends KnownContent {
+export interface StoreImageData extends StoreData {
+  /** Null or absent: any data will do. */
+  readonly content?: ContentRule | null;
+}
+
+export interface StoredData {
   /** bytes */
   readonly size: number;
   /** md5, hex */
   readonly checksum: string;
+}
+
+export interface StoredImageData extends StoredData, KnownContent {
   readonly os_hash_algo: 'sha512';
   /** hex */
   readonly os_hash_value: string;
@@ -46,6 +52,30 @@ export const defaultPace: Pace = { windowMs: 60_000, minBytesPerSecond: 1024 };
  * `upload-interrupted`, `storage-full`), or the store's own error when it is unavailable.
  */
 export async function storeImageData(request: StoreImageData): Promise<StoredImageData> {
+  const digests = new Digests(['md5', 'sha-512'], request.expected);
+  const content = request.content ? new ContentCheck(request.content) : notLookedAt;
+  const stored = await storeData(request, { digests, content });
+  return { ...stored, os_hash_algo: 'sha512', os_hash_value: digests.hex('sha-512') };
+}
+
+/** The same for data of which nothing is asked but what it hashes to by md5: half of the work of an image's. */
+export async function storeObjectData(request: StoreData): Promise<StoredData> {
+  const { size, checksum } = await storeData(request, {
+    digests: new Digests(['md5'], request.expected),
+    content: notLookedAt,
+  });
+  return { size, checksum };
+}
+
+/** What looks at the chunks as they pass. */
+interface Seen {
+  readonly digests: Digests;
+  readonly content: Pick<ContentCheck, 'see' | 'conclude'>;
+}
+
+type Stored = StoredData & KnownContent;
+
+async function storeData(request: StoreData, seen: Seen): Promise<Stored> {
   refuseDeclared(request);
   const reader = new SourceReader(request.source);
   const giveUp = () => reader.fail(interruption(request.signal?.reason));
@@ -55,9 +85,10 @@ export async function storeImageData(request: StoreImageData): Promise<StoredIma
   request.signal?.addEventListener('abort', giveUp);
   if (request.signal?.aborted) giveUp();
   try {
-    return await write(request, () => patience.of(reader.next()));
+    return await write(request, seen, () => patience.of(reader.next()));
   } finally {
     patience.stop();
+    seen.digests.drop();
     request.signal?.removeEventListener('abort', giveUp);
     reader.release();
   }
@@ -65,11 +96,11 @@ export async function storeImageData(request: StoreImageData): Promise<StoredIma
 
 type NextChunk = () => Promise<Buffer | null>;
 
-async function write(request: StoreImageData, next: NextChunk): Promise<StoredImageData> {
+async function write(request: StoreData, seen: Seen, next: NextChunk): Promise<Stored> {
   const { store, key, declaredSize } = request;
   const writer = await store.writer(key, declaredSize === null ? {} : { expectedSize: declaredSize }).catch(refuseFull);
   try {
-    const stored = await pump(request, writer, next);
+    const stored = await pump(request, seen, writer, next);
     await writer.commit();
     return stored;
   } catch (error) {
@@ -78,9 +109,12 @@ async function write(request: StoreImageData, next: NextChunk): Promise<StoredIm
   }
 }
 
-async function pump(request: StoreImageData, writer: BlobWriter, next: NextChunk): Promise<StoredImageData> {
-  const digests = new Digests(request.expected);
-  const content = request.content ? new ContentCheck(request.content) : notLookedAt;
+async function pump(
+  request: StoreData,
+  { digests, content }: Seen,
+  writer: BlobWriter,
+  next: NextChunk,
+): Promise<Stored> {
   const limit = Math.min(request.maxSize, request.declaredSize ?? Infinity);
   let size = 0;
   for (;;) {
@@ -89,19 +123,20 @@ async function pump(request: StoreImageData, writer: BlobWriter, next: NextChunk
     size += chunk.length;
     if (size > limit) throw size > request.maxSize ? tooLarge(request.maxSize) : mismatch(request.declaredSize);
     content.see(chunk);
-    digests.update(chunk);
+    const room = digests.update(chunk);
+    if (room !== undefined) await room;
     await writer.write(chunk);
   }
   if (request.declaredSize !== null && size !== request.declaredSize) throw mismatch(request.declaredSize);
   const known = content.conclude();
-  const made = digests.finish();
+  await digests.finish();
   const wrong = digests.differing();
   if (wrong !== null)
     throw new Refusal('digest-mismatch', `The data does not have the ${wrong} digest that was announced.`);
-  return { size, ...known, ...made };
+  return { size, checksum: digests.hex('md5'), ...known };
 }
 
-function refuseDeclared({ declaredSize, maxSize }: StoreImageData): void {
+function refuseDeclared({ declaredSize, maxSize }: StoreData): void {
   if (declaredSize !== null && declaredSize > maxSize) throw tooLarge(maxSize);
 }
 

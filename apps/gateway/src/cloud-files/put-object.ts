@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { BlobStore } from '@cloud-images/blobs';
 import { Refusal } from '@cloud-images/contracts';
-import { storeImageData, type ExpectedDigest, type Pace, type StoredImageData } from '@cloud-images/image-data';
+import { storeObjectData, type ExpectedDigest, type Pace, type StoredData } from '@cloud-images/image-data';
 import { parseJsonBytes, type Logger } from '@cloud-images/service-kit';
 import { Lease } from '../bytes/lease.js';
 import type { Exchange } from '../edge/exchange.js';
@@ -153,10 +153,10 @@ export class PutObject {
     begun: BegunObject,
     lease: Lease,
     { source, declaredSize, expected, signal }: NewData,
-  ): Promise<StoredImageData> {
+  ): Promise<StoredData> {
     const { store, pace, log, calls } = this.parts;
     try {
-      return await storeImageData({
+      return await storeObjectData({
         source,
         store,
         key: begun.key,

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { readParts } from '@cloud-images/blobs';
-import { storeImageData } from '@cloud-images/image-data';
+import { storeObjectData } from '@cloud-images/image-data';
 import { ServiceUnavailable } from '@cloud-images/service-kit';
 import type { NewObject, ObjectStorage, StoredObject } from '../object-storage.js';
 import { beginAttempt, completeAttempt, failAttempt, renewAttempt, type Attempt } from './attempts.query.js';
@@ -57,7 +57,7 @@ export class TaskObjects implements ObjectStorage {
     signal: AbortSignal,
   ): Promise<'created' | 'exists' | 'no container'> {
     const { sql, blobs: store, graceSeconds, maxObjectBytes: maxSize } = this.files;
-    const stored = await storeImageData({
+    const stored = await storeObjectData({
       source,
       store,
       key,
