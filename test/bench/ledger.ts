@@ -10,6 +10,8 @@ import type { Row } from './table.ts';
 export interface LedgerDose {
   /** Five events each. */
   readonly images: number;
+  /** As many are there when it is searched for the second time. */
+  readonly manyImages: number;
   readonly searches: number;
   /** Events to measure one follower's latency by. */
   readonly told: number;
@@ -22,9 +24,12 @@ export async function benchLedger(dose: LedgerDose, say: (line: string) => void)
   const ledger = new pg.Client({ connectionString: subject.stack.databases.audit });
   await ledger.connect();
   try {
-    const rows = [...(await ingest(subject, ledger, dose, say)), ...(await search(subject, ledger, dose, say))];
+    const rows = await ingest(subject, ledger, dose, say);
+    const few = await search(subject, ledger, dose, say);
     rows.push(...(await latency(subject, dose, say)));
     for (const crowd of dose.crowds) rows.push(await together(subject, crowd, dose.seconds, say));
+    await fill(subject, ledger, dose, say);
+    rows.push(...besideMany(few, await search(subject, ledger, dose, say)));
     return rows;
   } finally {
     await ledger.end();
@@ -65,36 +70,67 @@ async function ingest(
   ];
 }
 
+/** Until the ledger has the events of many images. */
+async function fill(subject: Subject, ledger: pg.Client, dose: LedgerDose, say: (line: string) => void): Promise<void> {
+  const began = performance.now();
+  const from = await sizeOf(ledger);
+  const images = dose.manyImages - dose.images;
+  say(`appending ${images * eventsEach} events more`);
+  await appendLives(subject, images);
+  while ((await sizeOf(ledger)) < from + images * eventsEach) await sleep(500);
+  say(`ledger: has them after ${((performance.now() - began) / 1000).toFixed(0)} s`);
+  await ledger.query('VACUUM (ANALYZE) ledger.events');
+}
+
+interface Searched {
+  readonly size: number;
+  /** ms */
+  readonly p99: number;
+}
+
 async function search(
   { client, projectId }: Subject,
   ledger: pg.Client,
   { searches }: LedgerDose,
   say: (line: string) => void,
-): Promise<Row[]> {
+): Promise<Searched> {
   const { rows } = await ledger.query(
     'SELECT image_id, request_id, actor, position::float8 AS position FROM ledger.events ORDER BY random() LIMIT 200',
   );
   const samples = rows as { image_id: string; request_id: string; actor: string; position: number }[];
-  const times: number[] = [];
-  for (let nth = 0; nth < searches; nth += 1) {
-    const { image_id: image, request_id: request, actor, position } = samples[nth % samples.length]!;
-    const questions = [
-      '/v1/events',
-      `/v1/events?after=${position}`,
-      `/v1/events?image=${image}`,
-      `/v2/images/${image}/events`,
-      `/v1/events?request=${encodeURIComponent(request)}`,
-      `/v1/events?type=ImageActivated&after=${position}`,
+  const questions = {
+    newest: () => '/v1/events',
+    after: ({ position }) => `/v1/events?after=${position}`,
+    image: ({ image_id: image }) => `/v1/events?image=${image}`,
+    history: ({ image_id: image }) => `/v2/images/${image}/events`,
+    request: ({ request_id: request }) => `/v1/events?request=${encodeURIComponent(request)}`,
+    type: ({ position }) => `/v1/events?type=ImageActivated&after=${position}`,
+    'actor and project': ({ actor, position }) =>
       `/v1/events?actor=${encodeURIComponent(actor)}&project=${projectId}&order=asc&after=${position}`,
-    ];
+  } satisfies Record<string, (sample: (typeof samples)[number]) => string>;
+  const times = Object.fromEntries(Object.keys(questions).map((name) => [name, [] as number[]]));
+  const asked = Object.entries(questions);
+  for (let nth = 0; nth < searches; nth += 1) {
+    const [name, question] = asked[nth % asked.length]!;
+    const url = question(samples[nth % samples.length]!);
     const began = performance.now();
-    const { status } = await client.call('GET', questions[nth % questions.length]!);
-    if (status !== 200 && status !== 404) throw new Error(`${questions[nth % questions.length]}: ${status}`);
-    times.push(performance.now() - began);
+    const { status } = await client.call('GET', url);
+    if (status !== 200 && status !== 404) throw new Error(`${url}: ${status}`);
+    times[name]!.push(performance.now() - began);
   }
   const size = await sizeOf(ledger);
-  say(`ledger: search p50 ${quantile(times, 0.5).toFixed(1)} ms, p99 ${quantile(times, 0.99).toFixed(1)} ms`);
-  return [figure(`search among ${size} events, p99`, quantile(times, 0.99), null, ' ms')];
+  const shown = (of: readonly number[]) => `${quantile(of, 0.5).toFixed(1)} / ${quantile(of, 0.99).toFixed(1)}`;
+  const all = Object.values(times).flat();
+  const each = Object.entries(times).map(([name, of]) => `${name} ${shown(of)}`);
+  say(`ledger: search among ${size} events, p50 / p99 ms: ${shown(all)} (${each.join(', ')})`);
+  return { size, p99: quantile(all, 0.99) };
+}
+
+function besideMany(few: Searched, many: Searched): Row[] {
+  const what = `search among ${many.size} events, p99`;
+  const row = figure(what, many.p99 / few.p99, { atMost: 2 }, '×');
+  const ms = ({ size, p99 }: Searched) => `${p99.toFixed(1)} ms${size === many.size ? '' : ` at ${size}`}`;
+  return [{ ...row, ours: ms(many), bare: ms(few) }];
 }
 
 async function latency(subject: Subject, { told }: LedgerDose, say: (line: string) => void): Promise<Row[]> {

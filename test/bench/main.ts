@@ -44,6 +44,7 @@ stopWhenInterrupted(say);
 const memory = { mebibytes: quick ? 256 : 1024, streams: 16, mebibytesPerStream: quick ? 64 : 256 };
 const ledger = {
   images: quick ? 4000 : 20_000,
+  manyImages: quick ? 8000 : 600_000,
   searches: quick ? 300 : 2000,
   told: quick ? 200 : 1000,
   seconds: quick ? 3 : 10,

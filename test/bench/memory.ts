@@ -1,4 +1,5 @@
 // Memory must not grow with what is moved: resident memory of all our processes (not PostgreSQL's) above idle.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { peakResidentMiB, residentMiB, untilQuiet } from './process-cost.ts';
 import { fileUrl, remove, upload } from './stored-image.ts';
 import { startSubject, type Subject } from './subject.ts';
@@ -14,6 +15,8 @@ export interface MemoryDose {
 const oneStreamMiB = 192;
 const manyStreamsMiB = 512;
 const growthMiB = 16;
+/** Steady: grown by no more in so many steps. */
+const [steadyMiB, steadySteps, stepSeconds, steadyWithinSeconds] = [2, 4, 5, 180];
 
 export async function benchMemory(
   dose: MemoryDose,
@@ -26,7 +29,7 @@ export async function benchMemory(
     // A process that has moved gigabytes has no idle state to compare with: each direction gets fresh ones.
     const subject = await start();
     try {
-      rows.push(...(await measure(subject, direction, dose)));
+      rows.push(...(await measure(subject, direction, dose, say)));
     } finally {
       await subject.stop();
     }
@@ -34,7 +37,12 @@ export async function benchMemory(
   return rows;
 }
 
-async function measure(subject: Subject, direction: 'upload' | 'download', dose: MemoryDose): Promise<Row[]> {
+async function measure(
+  subject: Subject,
+  direction: 'upload' | 'download',
+  dose: MemoryDose,
+  say: (line: string) => void,
+): Promise<Row[]> {
   const bytes = dose.mebibytes * mebibyte;
   const prepared = direction === 'download' ? await uploadElsewhere(subject, bytes) : null;
   await warm(subject);
@@ -44,7 +52,13 @@ async function measure(subject: Subject, direction: 'upload' | 'download', dose:
     await remove(subject, (await upload(subject, size)).id);
   };
   const peaks: number[] = [];
-  for (let nth = 0; nth < 4; nth += 1) peaks.push(await peakResidentMiB(subject.pids(), () => once(bytes)));
+  const after: Record<string, number>[] = [];
+  for (let nth = 0; nth < 4; nth += 1) {
+    peaks.push(await peakResidentMiB(subject.pids(), () => once(bytes)));
+    after.push(residentByName(subject));
+  }
+  const grown = Object.entries(after[3]!).map(([name, size]) => `${name} ${(size - after[0]![name]!).toFixed(0)}`);
+  say(`memory: grown from after the 1st ${direction} to after the 4th, MiB: ${grown.join(', ')}`);
   const perStream = prepared ? bytes : dose.mebibytesPerStream * mebibyte;
   const many = await peakResidentMiB(subject.pids(), () =>
     Promise.all(Array.from({ length: dose.streams }, () => once(perStream))),
@@ -56,6 +70,13 @@ async function measure(subject: Subject, direction: 'upload' | 'download', dose:
   ];
 }
 
+const residentByName = ({ stack }: Subject): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(stack.pids).flatMap(([name, pid]) =>
+      name === 'postgres' || pid === undefined ? [] : [[name, residentMiB([pid])]],
+    ),
+  );
+
 /** Uploads, then starts the gateway again: its memory is that of a gateway that has not moved anything. */
 async function uploadElsewhere(subject: Subject, bytes: number): Promise<{ url: string }> {
   const { id } = await upload(subject, bytes);
@@ -64,7 +85,10 @@ async function uploadElsewhere(subject: Subject, bytes: number): Promise<{ url: 
   return { url: fileUrl(subject, id) };
 }
 
-/** Idle is a service that has served, not one that has just started. */
+/**
+ * Idle is a service that has served, not one that has just started: for a minute or two after that V8 lets each process
+ * grow by tens of MiB, whatever is asked of it, until it collects.
+ */
 async function warm(subject: Subject): Promise<void> {
   for (let nth = 0; nth < 20; nth += 1) {
     const { id } = await upload(subject, 64 * 1024);
@@ -73,6 +97,12 @@ async function warm(subject: Subject): Promise<void> {
     await remove(subject, id);
   }
   await untilQuiet(subject.pids(), 20);
+  const seen: number[] = [];
+  for (let waited = 0; waited < steadyWithinSeconds; waited += stepSeconds) {
+    seen.push(residentMiB(subject.pids()));
+    if (seen.length > steadySteps && seen.at(-1)! - seen.at(-1 - steadySteps)! <= steadyMiB) return;
+    await sleep(stepSeconds * 1000);
+  }
 }
 
 function row(what: string, idle: number, figure: number, atMost: number): Row {
