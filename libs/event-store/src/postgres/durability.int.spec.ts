@@ -8,6 +8,19 @@ import { createLogDatabase, type LogDatabase } from '../testing/log-database.js'
 import { assertDurable } from './durability.js';
 import { createPool } from './pool.js';
 
+/** Fails so many times, then answers. */
+function failing(times: number, code: string): Pick<pg.Pool, 'query'> & { asked: number } {
+  const pool = {
+    asked: 0,
+    query: async () => {
+      pool.asked += 1;
+      if (pool.asked <= times) throw Object.assign(new Error(code), { code });
+      return { rows: [] };
+    },
+  };
+  return pool as unknown as Pick<pg.Pool, 'query'> & { asked: number };
+}
+
 describe('the durability of the database', () => {
   let database: LogDatabase;
   beforeAll(async () => {
@@ -21,6 +34,19 @@ describe('the durability of the database', () => {
     const pool = open(database.serviceUrl);
     await expect(assertDurable(pool)).resolves.toBeUndefined();
     await pool.end();
+  });
+
+  it('is asked for again while the server is not there, and in the end not', async () => {
+    const pool = failing(2, 'ECONNREFUSED');
+    await expect(assertDurable(pool)).resolves.toBeUndefined();
+    expect(pool.asked).toBe(3);
+    await expect(assertDurable(failing(1000, 'ECONNREFUSED'), 600)).rejects.toThrow('ECONNREFUSED');
+  });
+
+  it('is asked for once where the server refuses us', async () => {
+    const pool = failing(1, '28P01');
+    await expect(assertDurable(pool)).rejects.toThrow('28P01');
+    expect(pool.asked).toBe(1);
   });
 
   it('is refused when commits are acknowledged before they are on disk, also when only for our role', async () => {
