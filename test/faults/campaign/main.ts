@@ -15,7 +15,7 @@ import { poison, repeatedDeliveries } from './deliveries.ts';
 import { bothLogs, judge } from './judge.ts';
 import { kills } from './kills.ts';
 import { pausedLeader } from './paused-leader.ts';
-import type { Scenario } from './scenario.ts';
+import { together, type Scenario } from './scenario.ts';
 import { databaseCrashes, kafkaAway } from './servers-away.ts';
 import { FaultStack } from './stack.ts';
 import { storeRestarts } from './store-restarts.ts';
@@ -67,7 +67,7 @@ let broken = false;
 try {
   await stack.up();
   tally.begin(seed);
-  for (const scenario of scenarios) if (only.includes(scenario.name)) await give(scenario);
+  for (const scenario of asked()) await give(scenario);
   await theEnd();
 } catch (error) {
   failed += 1;
@@ -93,6 +93,15 @@ async function keepLogs(): Promise<void> {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, logs?.output ?? '');
   console.log(`what the containers said is in ${path}`);
+}
+
+/** A look is one round of all that one instance is enough for: the judgement takes longer than the harm. */
+function asked(): readonly Scenario[] {
+  const wanted = scenarios.filter(({ name }) => only.includes(name));
+  if (dose >= 1 || values.sabotage) return wanted;
+  const alone = wanted.filter(({ instances = 1 }) => instances > 1);
+  const rest = wanted.filter(({ instances = 1 }) => instances === 1);
+  return rest.length < 2 ? wanted : [together(rest, dose), ...alone];
 }
 
 /** Rounds until the tally has the dose, or the time is over. */

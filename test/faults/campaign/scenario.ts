@@ -35,6 +35,27 @@ export interface Scenario {
   run(round: Round): Promise<{ readonly done: number; readonly verdicts?: readonly Verdict[] }>;
 }
 
+/** One after the other under one load, each at `dose` of what it gives in full, as far as that fits into a round. */
+export function together(scenarios: readonly Scenario[], dose: number): Scenario {
+  return {
+    name: scenarios.map(({ name }) => name).join(' + '),
+    what: `round, of each ${dose} of its full dose`,
+    fullDose: 1,
+    perRound: 1,
+    load: Object.assign({}, ...scenarios.map(({ load }) => load)) as LoadOptions,
+    run: async (round) => {
+      const verdicts: Verdict[] = [];
+      for (const { name, what, fullDose, perRound, run } of scenarios) {
+        const part = Math.min(Math.ceil(fullDose * dose), perRound);
+        console.log(`  ${name}: ${part} ${what}`);
+        const result = await run({ ...round, dose: part });
+        verdicts.push(...(result.verdicts ?? []));
+      }
+      return { done: 1, verdicts };
+    },
+  };
+}
+
 export const AT_LEAST_IN_FLIGHT = 16;
 const PROGRESS_WITHIN_MS = 90_000;
 
