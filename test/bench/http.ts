@@ -37,27 +37,43 @@ export async function benchHttp(dose: HttpDose, say: (line: string) => void): Pr
     const ids = await fill(subject, bare, dose.images);
     await untilQuiet(subject.pids(true), 20);
     const contestants = contestantsOf(subject, bare, ids);
-    const rounds = new Map(Object.keys(contestants).map((name) => [name, [] as Measured[]]));
-    for (const one of Object.values(contestants)) await measure(one, 1);
-    for (let round = 0; round < dose.rounds; round += 1) {
-      say(`requests, round ${round + 1} of ${dose.rounds}`);
-      // Who goes first changes with the round: a machine that slows down or speeds up favours nobody.
-      const order = Object.entries(contestants);
-      for (const [name, one] of round % 2 === 0 ? order : order.reverse()) {
-        rounds.get(name)!.push(await measure(one, dose.seconds));
-      }
-    }
-    const medianOf = (name: keyof typeof contestants) => summary(rounds.get(name)!);
+    const all = await rounds(contestants, dose, say);
+    // Audit does as much for an event as those who recorded it. The bars are of those who answer; what it is with audit on
+    // the same cores is told beside it, and what audit can take, and how quickly, by `ledger`.
+    await subject.stack.kill('audit');
+    await subject.stack.kill('task-worker');
+    const { create, patch, bareInsert } = contestants;
+    const fewer = await rounds({ create, patch, bareInsert }, dose, say);
     return [
-      row('show', medianOf('show'), medianOf('bareShow'), 0.6, peer.show),
-      row('list of 25', medianOf('list'), medianOf('bareList'), 0.6, peer.list),
-      row('create, beside an INSERT', medianOf('create'), medianOf('bareInsert'), 0.35, peer.create),
-      row('PATCH, beside an INSERT', medianOf('patch'), medianOf('bareInsert'), 0.35, peer.patch),
+      row('show', all.show, all.bareShow, 0.6, peer.show),
+      row('list of 25', all.list, all.bareList, 0.6, peer.list),
+      row('create, beside an INSERT', fewer.create, fewer.bareInsert, 0.35, peer.create),
+      row('PATCH, beside an INSERT', fewer.patch, fewer.bareInsert, 0.35, peer.patch),
+      row('create, audit at work', all.create, all.bareInsert, null, peer.create),
+      row('PATCH, audit at work', all.patch, all.bareInsert, null, peer.patch),
     ];
   } finally {
     await bare.stop();
     await subject.stop();
   }
+}
+
+async function rounds<Name extends string>(
+  contestants: Readonly<Record<Name, Contestant>>,
+  dose: HttpDose,
+  say: (line: string) => void,
+): Promise<Record<Name, Measured>> {
+  const order = Object.entries(contestants) as [Name, Contestant][];
+  const measured = new Map<Name, Measured[]>(order.map(([name]) => [name, []]));
+  for (const [, one] of order) await measure(one, 1);
+  for (let round = 0; round < dose.rounds; round += 1) {
+    say(`requests (${order.map(([name]) => name).join(', ')}), round ${round + 1} of ${dose.rounds}`);
+    // Who goes first changes with the round: a machine that slows down or speeds up favours nobody.
+    for (const [name, one] of round % 2 === 0 ? order : order.toReversed()) {
+      measured.get(name)!.push(await measure(one, dose.seconds));
+    }
+  }
+  return Object.fromEntries(order.map(([name]) => [name, summary(measured.get(name)!)])) as Record<Name, Measured>;
 }
 
 interface Bare {
@@ -161,13 +177,13 @@ async function measure({ url, pids, next }: Contestant, seconds: number): Promis
   return { ...outcome, cpuMicroseconds: (spent / outcome.requests) * 1e6 };
 }
 
-function summary(rounds: readonly Measured[]): Measured {
-  const of = (field: keyof Measured) => median(rounds.map((one) => one[field]));
+function summary(each: readonly Measured[]): Measured {
+  const of = (field: keyof Measured) => median(each.map((one) => one[field]));
   return {
     perSecond: of('perSecond'),
     cpuMicroseconds: of('cpuMicroseconds'),
     p99Ms: of('p99Ms'),
-    failures: rounds.reduce((sum, one) => sum + one.failures, 0),
+    failures: each.reduce((sum, one) => sum + one.failures, 0),
   };
 }
 
@@ -175,7 +191,7 @@ function row(
   what: string,
   ours: Measured,
   bare: Measured,
-  atLeast: number,
+  atLeast: number | null,
   theirs: { perSecond: number; cpuMs: number },
 ): Row {
   const rate = ({ perSecond, p99Ms }: Measured) => `${perSecond.toFixed(0)}/s p99 ${p99Ms.toFixed(0)} ms`;
@@ -185,7 +201,7 @@ function row(
     ours: rate(ours),
     bare: rate(bare),
     figure: ours.perSecond / bare.perSecond,
-    bar: { atLeast },
+    bar: atLeast === null ? null : { atLeast },
     unit: '×',
     cpuOurs: cost(ours),
     cpuBare: cost(bare),
