@@ -8,6 +8,7 @@ import { login } from '../support/api-client.ts';
 import { assertKept, checkService } from './acceptance.ts';
 import { checkContainment } from './containment.ts';
 import { whyNotHere } from './engine.ts';
+import { checkErasure } from './erasure.ts';
 import { checkInstances } from './instances.ts';
 import { ComposeProject, run, serviceOf, tail } from './project.ts';
 import { checkRefusals } from './refusals.ts';
@@ -51,6 +52,7 @@ async function checkAll(): Promise<void> {
   const kept = await checkService(tally, project.url);
   await checkRefusals(tally, project);
   if (kept) await checkStranger(tally, project, kept.id);
+  await checkErasure(tally, project.url);
 
   await tally.check('a stop ends each service by itself, in time', async () => {
     await project.compose(['stop', 'gateway', 'catalog', 'membership', 'task-worker', 'converter', 'audit'], 60);
