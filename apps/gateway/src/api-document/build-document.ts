@@ -9,10 +9,14 @@ const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 const json = (name: string) => ({ 'application/json': { schema: reference(name) } });
 const bytes = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } };
 const lines = { schema: { type: 'string' } };
+/** Without a type: some programs look at the whole text, some at each of its messages, as an object of `id` and `data`. */
+const messages = {
+  schema: { description: 'Server-sent events: `id` is a place in the ledger, `data` the event as JSON' },
+};
 /** What is not JSON of one schema, by the name that `operations` has for it. */
 const otherContent: Readonly<Record<string, object>> = {
   bytes,
-  feed: { 'text/event-stream': lines },
+  feed: { 'text/event-stream': messages },
   export: { 'application/x-ndjson': lines, 'text/csv': lines },
 };
 
