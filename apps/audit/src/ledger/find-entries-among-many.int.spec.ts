@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { SqlExecutor } from '@cloud-images/event-store';
 import type { QueryRunner } from 'typeorm';
 import { indexRarerKinds } from '../migrations/1764000000004-index-rarer-kinds.js';
 import { created, denied, IMAGE, renamed } from '../testing/given.js';
@@ -51,6 +52,50 @@ describe('finding events of an image that was read a hundred thousand times sinc
     ['an admin, of two types', 'all', { types: ['ImageRenamed', 'AccessDenied'] }, 'desc', [[3, 1], null]],
   ])('%s', async (_name, scope, filter, order, expected) => {
     expect(await found(scope, filter, order)).toEqual(expected);
+  });
+
+  describe('for a project that a hundred thousand concern', () => {
+    const of = { project: 'crowd' };
+    beforeAll(() =>
+      database.owner.query(
+        "INSERT INTO ledger.readers (project, position) SELECT 'crowd', position FROM ledger.events",
+      ),
+    );
+
+    /** Blocks that a search looked at, by the server's own count. */
+    async function blocks(filter: Partial<EntryFilter>, order: 'asc' | 'desc', after: number): Promise<number> {
+      let count = 0;
+      const counting: SqlExecutor = {
+        query: async (text, values, name) => {
+          const explained = await database.sql.query(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, values);
+          const [{ Plan: plan }] = (explained.rows[0] as any)['QUERY PLAN'];
+          count += plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
+          return database.sql.query(text, values, name);
+        },
+      };
+      const search = { scope: of, filter: { ...everything, ...filter }, order, after, limit: 25 };
+      await findEntries(counting, search);
+      return count;
+    }
+
+    const half = READS / 2;
+    const cases: [string, Partial<EntryFilter>, 'asc' | 'desc', number][] = [
+      ['its events from the midst, the oldest', {}, 'asc', half],
+      ['its events from the midst, the newest', {}, 'desc', half],
+      ['an image, the oldest', { image: IMAGE }, 'asc', -1],
+      ['an image, the newest', { image: IMAGE }, 'desc', READS * 2],
+    ];
+    it.each(cases)(
+      '%s: reads what it shows, and not all, before the server has counted',
+      async (...[, filter, order, after]) => {
+        expect(await blocks(filter, order, after)).toBeLessThan(1_000);
+      },
+    );
+
+    it.each(cases)('%s: and afterwards', async (...[, filter, order, after]) => {
+      await database.owner.query('ANALYZE ledger.events, ledger.readers');
+      expect(await blocks(filter, order, after)).toBeLessThan(1_000);
+    });
   });
 
   it('has one index by subject for each event, also where a build was interrupted', async () => {

@@ -127,15 +127,24 @@ function walkOf(search: Search, { from, to }: Bounds): Walk {
     }
     if (scope !== 'all') {
       const project = value(scope.project);
-      wanted.push(`EXISTS (SELECT FROM ledger.readers r WHERE r.project = ${project} AND r.position = e.position)`);
+      // One row at most. An EXISTS may be planned as a table of all that the project reads.
+      wanted.push(
+        `(SELECT true FROM ledger.readers r WHERE r.project = ${project} AND r.position = e.position) IS TRUE`,
+      );
     }
   } else {
     table = 'ledger.readers r JOIN ledger.events e ON e.position = r.position';
     leading.push(`r.project = ${value(scope.project)}`);
   }
-  const key = table.startsWith('ledger.readers') ? 'r.position' : 'e.position';
-  leading.push(`${key} ${order === 'asc' ? '>' : '<'} $1`, `${key} >= ${value(from)}`);
-  if (to !== null) leading.push(`${key} < ${value(to)}`);
+  // Of both tables: a merge of the two would begin with the first event of all otherwise.
+  const keys = table.startsWith('ledger.readers') ? ['r.position', 'e.position'] : ['e.position'];
+  const [key] = keys;
+  const lowest = value(from);
+  const beyond = to === null ? null : value(to);
+  for (const place of keys) {
+    leading.push(`${place} ${order === 'asc' ? '>' : '<'} $1`, `${place} >= ${lowest}`);
+    if (beyond !== null) leading.push(`${place} < ${beyond}`);
+  }
   const rest = [...ofTypes, ...ofKinds];
   if (filter.since !== null) rest.push(`e.recorded_at >= ${value(filter.since)}::timestamptz`);
   if (filter.until !== null) rest.push(`e.recorded_at < ${value(filter.until)}::timestamptz`);
