@@ -27,12 +27,24 @@ export interface BlobStream extends Readable {
   recycle?(chunk: Buffer): void;
 }
 
+export interface CopyOptions {
+  /** Its reason is thrown, and nothing is left, when it aborts before the copy stands. */
+  readonly signal?: AbortSignal;
+  /** Bytes of the copy that the store has by now. */
+  readonly onProgress?: (bytes: number) => void;
+}
+
 /** Image data by key. Adapters: filesystem and any S3, under one conformance suite. */
 export interface BlobStore {
   /** `expectedSize` (bytes), when known, sizes buffers and lets a full store refuse early. */
   writer(key: string, options?: { readonly expectedSize?: number }): Promise<BlobWriter>;
   /** `start` and `end` are inclusive byte offsets. Throws `BlobNotFound`, also when the range is not wholly there. Large reads (1 MiB), flat memory; destroying the stream frees everything. */
   read(key: string, range?: { readonly start: number; readonly end: number }): Promise<BlobStream>;
+  /**
+   * Another blob of the same bytes under a fresh key, made by the store itself; each lives and goes without the other. Durable
+   * and visible, atomically. Throws `BlobNotFound` when there is nothing at `from`, `BlobExists` when `to` is taken.
+   */
+  copy(from: string, to: string, options?: CopyOptions): Promise<BlobInfo>;
   stat(key: string): Promise<BlobInfo | null>;
   /** Idempotent; true when something was removed. */
   delete(key: string): Promise<boolean>;

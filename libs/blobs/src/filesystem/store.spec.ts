@@ -1,9 +1,10 @@
-import { link, mkdir, mkdtemp, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { blobStoreConformance } from '../testing/conformance.js';
 import { createBlobStore } from '../create-blob-store.js';
 import { BlobExists, BlobStoreFull, BlobStoreUnavailable, type BlobStore, type BlobWriter } from '../port.js';
+import { nameOrCopy } from './copying.js';
 import { createFilesystemBlobStore } from './store.js';
 import { translating } from './translate.js';
 import { writeWhole } from './writer.js';
@@ -43,6 +44,27 @@ describe('the filesystem adapter', () => {
       await refused.abort();
     }
     expect(await openFiles()).toBe(before);
+  });
+
+  it('given a copy, then it takes no room of its own', async () => {
+    const store = createFilesystemBlobStore({ dir: join(dir, 'copies') });
+    await (await write(store, 'k/from', 'x')).commit();
+    await store.copy('k/from', 'k/to');
+    const [from, to] = await Promise.all(['from', 'to'].map((name) => stat(join(dir, 'copies', 'blobs', 'k', name))));
+    expect(to!.ino).toBe(from!.ino);
+  });
+
+  it('given a file that can have no more names, then its bytes are copied, and a taken name is refused', async () => {
+    const at = join(dir, 'names');
+    await mkdir(at);
+    await writeFile(join(at, 'from'), 'bytes');
+    const tooMany = () => Promise.reject(Object.assign(new Error('too many links'), { code: 'EMLINK' }));
+    const copyTo = (name: string) => nameOrCopy(join(at, 'from'), join(at, name), join(at, 'draft'), tooMany);
+    await copyTo('to');
+    await expect(copyTo('to')).rejects.toMatchObject({ code: 'EEXIST' });
+    expect(await readFile(join(at, 'to'), 'utf8')).toBe('bytes');
+    expect((await readdir(at)).sort()).toEqual(['from', 'to']);
+    expect((await stat(join(at, 'from'))).nlink).toBe(1);
   });
 
   it('given writes large enough to be synced on the way, then they commit whole, or abort to nothing', async () => {

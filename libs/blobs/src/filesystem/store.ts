@@ -2,6 +2,7 @@ import { mkdir, open, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { assertBlobKey, assertBlobPrefix } from '../key.js';
 import {
+  BlobExists,
   BlobNotFound,
   BlobStoreFull,
   BlobStoreUnavailable,
@@ -9,7 +10,9 @@ import {
   type BlobStore,
   type BlobStream,
   type BlobWriter,
+  type CopyOptions,
 } from '../port.js';
+import { nameOrCopy } from './copying.js';
 import { DurableDirectories, syncDirectory } from './durable-directories.js';
 import { EarlySync } from './early-sync.js';
 import { Layout } from './layout.js';
@@ -54,6 +57,15 @@ class FilesystemBlobStore implements BlobStore {
         throw (await this.#isMissing(error)) ? new BlobNotFound('no blob at this key') : error;
       }
     });
+  }
+
+  async copy(from: string, to: string, { signal, onProgress }: CopyOptions = {}): Promise<BlobInfo> {
+    assertBlobKey(from);
+    assertBlobKey(to);
+    signal?.throwIfAborted();
+    const info = await translating(() => this.#copy(from, to));
+    onProgress?.(info.size);
+    return info;
   }
 
   stat(key: string): Promise<BlobInfo | null> {
@@ -115,6 +127,21 @@ class FilesystemBlobStore implements BlobStore {
       // A full store still reads and deletes.
       if (!(error instanceof BlobStoreFull)) throw error;
     });
+  }
+
+  async #copy(from: string, to: string): Promise<BlobInfo> {
+    await this.#prepare();
+    const [source, target] = [this.layout.blob(from), this.layout.blob(to)];
+    await this.#directories.ensure(dirname(target));
+    try {
+      await nameOrCopy(source, target, this.layout.freshDraft(to));
+    } catch (error) {
+      if (codeOf(error) === 'EEXIST') throw new BlobExists('this key is taken');
+      throw (await this.#isMissing(error)) ? new BlobNotFound('no blob at this key') : error;
+    }
+    await syncDirectory(dirname(target));
+    const { size, mtime } = await stat(target);
+    return { key: to, size, modifiedAt: mtime };
   }
 
   /**

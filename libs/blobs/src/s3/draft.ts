@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { BlobNotFound } from '../port.js';
 import type { S3Connection } from './connection.js';
-import { failureOf } from './failure.js';
+import { failureOf, S3Failure } from './failure.js';
 import { look, markHeader } from './look.js';
 import { persistently } from './persistently.js';
 
@@ -41,6 +41,29 @@ export async function putPart(
     const send = () => on.call({ method: 'PUT', key, query, headers, body: part.body });
     const answer = await persistently(on, send, part.wanted);
     return String(answer.headers['etag']);
+  } catch (error) {
+    throw removed(error) ? new BlobNotFound('this write was removed as unfinished') : error;
+  }
+}
+
+/** The same with bytes of another object, which the store reads itself; `end` is inclusive. */
+export async function copyPart(
+  on: S3Connection,
+  { key, uploadId }: Draft,
+  part: { readonly number: number; readonly from: string; readonly start: number; readonly end: number },
+): Promise<string> {
+  const headers = {
+    'x-amz-copy-source': `/${on.bucket}/${part.from}`,
+    'x-amz-copy-source-range': `bytes=${part.start}-${part.end}`,
+  };
+  const config = { bucketName: on.bucket, objectName: key, uploadID: uploadId, partNumber: part.number, headers };
+  try {
+    return await persistently(on, async () => {
+      const { etag } = await on.signer.uploadPart(config);
+      // A store that takes its time begins with a 200, and may end with an error all the same.
+      if (!etag) throw new S3Failure('half an answer');
+      return etag;
+    });
   } catch (error) {
     throw removed(error) ? new BlobNotFound('this write was removed as unfinished') : error;
   }

@@ -5,6 +5,7 @@ import { blobStoreConformance } from '../testing/conformance.js';
 import { BlobStoreUnavailable } from '../port.js';
 import { prepareS3Bucket } from './bucket.js';
 import { S3Connection } from './connection.js';
+import { copyBlob } from './copying.js';
 import { createS3BlobStore } from './store.js';
 import { testS3 } from '../../../../test/support/s3-server.js';
 
@@ -17,6 +18,22 @@ describe('the S3 adapter', () => {
   const mebibyte = 1024 * 1024;
   const store = createS3BlobStore(options);
   const server = new S3Connection(options);
+
+  it('given 12 MiB and a byte to copy in parts of 5 MiB, then they stand in order, and giving up leaves nothing', async () => {
+    const data = randomBytes(12 * mebibyte + 1);
+    await put(store, 'copied/from', data);
+    const seen: number[] = [];
+    const onProgress = (bytes: number) => seen.push(bytes);
+    await copyBlob(server, 'copied/from', 'copied/to', { onProgress }, 5 * mebibyte);
+    expect((await bytesOf(store, 'copied/to')).equals(data)).toBe(true);
+    expect(seen).toEqual([5 * mebibyte, 10 * mebibyte, data.length]);
+
+    const giving = new AbortController();
+    const onFirst = { signal: giving.signal, onProgress: () => giving.abort(new Error('given up')) };
+    await expect(copyBlob(server, 'copied/from', 'copied/not', onFirst, 5 * mebibyte)).rejects.toThrow('given up');
+    expect(await store.stat('copied/not')).toBeNull();
+    expect(await all(store.listUnfinished('copied/'))).toEqual([]);
+  });
 
   it('given 45 MiB in chunks as sockets give them, then they stand in order, in parts', async () => {
     const sent = createHash('sha256');

@@ -7,7 +7,9 @@ import {
   type BlobStore,
   type BlobStream,
   type BlobWriter,
+  type CopyOptions,
 } from '../port.js';
+import { copyBlob } from './copying.js';
 import { S3Connection } from './connection.js';
 import { failureOf, translated, translating } from './failure.js';
 import { listed, look } from './look.js';
@@ -46,6 +48,12 @@ class S3BlobStore implements BlobStore {
       if (range && (range.start < 0 || range.end < range.start)) throw new BlobNotFound('not a part of this blob');
       return persistently(this.on, () => openS3Blob(this.on, key, range));
     });
+  }
+
+  async copy(from: string, to: string, options: CopyOptions = {}): Promise<BlobInfo> {
+    assertBlobKey(from);
+    assertBlobKey(to);
+    return copyBlob(this.on, from, to, options);
   }
 
   stat(key: string): Promise<BlobInfo | null> {

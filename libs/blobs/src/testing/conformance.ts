@@ -1,6 +1,7 @@
 // What every adapter of the port promises; each runs this suite against its real store.
 import { randomUUID } from 'node:crypto';
 import type { BlobStore } from '../port.js';
+import { copyingCases } from './copying-cases.js';
 import { readingCases } from './reading-cases.js';
 import type { Subject } from './support.js';
 import { unfinishedCases } from './unfinished-cases.js';
@@ -16,6 +17,7 @@ export function blobStoreConformance(name: string, open: () => BlobStore | Promi
     });
 
     writingCases(subject);
+    copyingCases(subject);
     unfinishedCases(subject);
     readingCases(subject);
   });

@@ -35,6 +35,8 @@ export async function expectRefusedKey(store: BlobStore, key: string): Promise<v
     (it) => store.writer(it),
     (it) => store.read(it),
     (it) => store.stat(it),
+    (it) => store.copy(it, 'to'),
+    (it) => store.copy('from', it),
     (it) => store.delete(it),
     (it) => store.abortUnfinished(it),
   ];
