@@ -4,4 +4,12 @@ export { problems, type ContentFormat, type Finding, type Problem } from './find
 export { judge, type Claim, type Verdict } from './judge.js';
 export { checkVhd, importLimits, vhdFaults, type VhdFault, type VhdLimits } from './vhd-check.js';
 export { fixedVhdEnd, fixedVhdSize, geometryOf, largestVhd, type FixedVhd, type Geometry } from './vhd-writer.js';
-export { parseDynamicHeader, parseFooter, type VhdDynamicHeader, type VhdFooter, type VhdParts } from './vhd.js';
+export {
+  parseDynamicHeader,
+  parseFooter,
+  readVhd,
+  type ReadAt,
+  type VhdDynamicHeader,
+  type VhdFooter,
+  type VhdParts,
+} from './vhd.js';

@@ -1,5 +1,5 @@
 import { checkVhd, type VhdFault } from './vhd-check.js';
-import { checksumOf } from './vhd.js';
+import { checksumOf, readVhd } from './vhd.js';
 import { inspect } from './testing/inspect.js';
 import { withBytes } from './testing/headers.js';
 import { realImage } from './testing/real-images.js';
@@ -60,8 +60,11 @@ describe('a VHD to import', () => {
     ['whose table has too few entries', inHeader(dynamic, 28, u32(0)), 111],
     ['whose blocks are of an odd size', inHeader(dynamic, 32, u32(0x20_0001)), 111],
     ['that begins as a fixed one', withBytes(dynamic, 0, Buffer.alloc(512)), 111],
-  ])('%s', (_title, content, fault) => {
-    expect(checkVhd(inspect(content).vhd!)).toBe(fault);
+  ])('%s', async (_title, content, fault) => {
+    const { vhd } = inspect(content);
+    expect(checkVhd(vhd!)).toBe(fault);
+    const readAt = async (at: number, bytes: number) => content.subarray(at, at + bytes);
+    expect(await readVhd(content.length, readAt)).toEqual(vhd);
   });
 
   it('over 40 GiB as a file is refused, whatever it is', () => {

@@ -1,5 +1,5 @@
 import { isZero, startsWith } from './bytes.js';
-import type { Examination, Examiner, Seen } from './examination.js';
+import { isOngoing, type Examination, type Examiner, type Seen } from './examination.js';
 import type { Finding } from './finding.js';
 
 // Microsoft's VHD (Virtual Hard Disk Image Format Specification 1.0), big-endian. A footer of 512 bytes ends the file; a
@@ -75,6 +75,23 @@ export const fixedVhd = ({ bytes, size }: Seen): VhdParts => ({
   dynamicHeader: null,
   footer: parseFooter(bytes.subarray(-footerBytes)),
 });
+
+/** Gives `bytes` of a file from `at` on, or as many as there are. */
+export type ReadAt = (at: number, bytes: number) => Promise<Buffer>;
+
+/** The same as of a stream, from a file of `size` bytes that can be read anywhere: three small reads at most. */
+export async function readVhd(size: number, readAt: ReadAt): Promise<VhdParts> {
+  const seen = async (at: number, bytes: number): Promise<Seen> => ({ bytes: await readAt(at, bytes), size });
+  const last = (bytes: number) => seen(Math.max(0, size - bytes), bytes);
+  const examination = examineVhd(await readAt(0, footerBytes));
+  if (examination === null || !isOngoing(examination)) return fixedVhd(await last(footerBytes));
+  let step = examination.rest.next();
+  while (!step.done) {
+    const { value: wanted } = step;
+    step = examination.rest.next(await ('last' in wanted ? last(wanted.last) : seen(wanted.at, wanted.bytes)));
+  }
+  return (step.value as VhdFinding).vhd;
+}
 
 /** A disk that is there as far as its footer says it goes. */
 export const isFixed = ({ size, copy, footer }: VhdParts): boolean =>
