@@ -6,7 +6,8 @@ import { PassThrough, Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { BlobExists, BlobStoreFull, createFilesystemBlobStore, type BlobStore } from '@cloud-images/blobs';
 import { Refusal, type ErrorCode } from '@cloud-images/contracts';
-import { storeImageData, storeObjectData, type StoreImageData } from './store-image-data.js';
+import { copyImageData } from './copy-image-data.js';
+import { storeImageData, type StoreImageData } from './store-image-data.js';
 
 let dir: string;
 let store: BlobStore;
@@ -68,17 +69,16 @@ describe('storeImageData', () => {
     },
   );
 
-  it('given the data of an object, then its md5 is made, and nothing else', async () => {
-    const data = randomBytes(100_000);
-    const stored = await storeObjectData({
-      source: chunked(data),
-      store,
-      key,
-      declaredSize: 100_000,
-      maxSize: 2 ** 40,
-    });
-    expect(stored).toEqual({ size: 100_000, checksum: createHash('md5').update(data).digest('hex') });
-    expect(Buffer.concat(await (await store.read(key)).toArray()).equals(data)).toBe(true);
+  it('given data that is in the store, then it is copied there, but never more than may be', async () => {
+    const data = randomBytes(1000);
+    await storing({ source: chunked(data) });
+    const copy = { store, from: key, size: 1000, to: `${key}-copy`, maxSize: 1000 };
+    expect((await refusal(copyImageData({ ...copy, maxSize: 999 }))).code).toBe('image-too-large');
+    expect(await store.stat(copy.to)).toBeNull();
+    await copyImageData(copy);
+    expect(Buffer.concat(await (await store.read(copy.to)).toArray()).equals(data)).toBe(true);
+    const full = { ...store, copy: () => Promise.reject(new BlobStoreFull('full')) } as unknown as BlobStore;
+    expect((await refusal(copyImageData({ ...copy, store: full }))).code).toBe('storage-full');
   });
 
   it('given no declared size, then what came counts', async () => {

@@ -6,9 +6,10 @@ import { Refusal } from '@cloud-images/contracts';
 import { ContentCheck, notLookedAt, type ContentRule, type KnownContent } from './content-check.js';
 import { Digests, type ExpectedDigest } from './digests.js';
 import { Patience, type Pace } from './patience.js';
+import { assertFits, storageFull, tooLarge } from './refusals.js';
 import { SourceReader } from './source-reader.js';
 
-export interface StoreData {
+export interface StoreImageData {
   /** Read to its end, or left where it is when refused: never destroyed, so that the caller can still answer. */
   readonly source: Readable;
   readonly store: BlobStore;
@@ -25,21 +26,15 @@ export interface StoreData {
   readonly pace?: Pace;
   /** Told when the store could not remove what a failed upload had written: the reaper will have to. */
   readonly onLeftover?: (error: unknown) => void;
-}
-
-export interface StoreImageData extends StoreData {
   /** Null or absent: any data will do. */
   readonly content?: ContentRule | null;
 }
 
-export interface StoredData {
+export interface StoredImageData extends KnownContent {
   /** bytes */
   readonly size: number;
   /** md5, hex */
   readonly checksum: string;
-}
-
-export interface StoredImageData extends StoredData, KnownContent {
   readonly os_hash_algo: 'sha512';
   /** hex */
   readonly os_hash_value: string;
@@ -52,31 +47,9 @@ export const defaultPace: Pace = { windowMs: 60_000, minBytesPerSecond: 1024 };
  * `upload-interrupted`, `storage-full`), or the store's own error when it is unavailable.
  */
 export async function storeImageData(request: StoreImageData): Promise<StoredImageData> {
+  if (request.declaredSize !== null) assertFits(request.declaredSize, request.maxSize);
   const digests = new Digests(['md5', 'sha-512'], request.expected);
   const content = request.content ? new ContentCheck(request.content) : notLookedAt;
-  const stored = await storeData(request, { digests, content });
-  return { ...stored, os_hash_algo: 'sha512', os_hash_value: digests.hex('sha-512') };
-}
-
-/** The same for data of which nothing is asked but what it hashes to by md5: half of the work of an image's. */
-export async function storeObjectData(request: StoreData): Promise<StoredData> {
-  const { size, checksum } = await storeData(request, {
-    digests: new Digests(['md5'], request.expected),
-    content: notLookedAt,
-  });
-  return { size, checksum };
-}
-
-/** What looks at the chunks as they pass. */
-interface Seen {
-  readonly digests: Digests;
-  readonly content: Pick<ContentCheck, 'see' | 'conclude'>;
-}
-
-type Stored = StoredData & KnownContent;
-
-async function storeData(request: StoreData, seen: Seen): Promise<Stored> {
-  refuseDeclared(request);
   const reader = new SourceReader(request.source);
   const giveUp = () => reader.fail(interruption(request.signal?.reason));
   const patience = new Patience(request.pace ?? defaultPace, () =>
@@ -85,18 +58,27 @@ async function storeData(request: StoreData, seen: Seen): Promise<Stored> {
   request.signal?.addEventListener('abort', giveUp);
   if (request.signal?.aborted) giveUp();
   try {
-    return await write(request, seen, () => patience.of(reader.next()));
+    const stored = await write(request, { digests, content }, () => patience.of(reader.next()));
+    return { ...stored, os_hash_algo: 'sha512', os_hash_value: digests.hex('sha-512') };
   } finally {
     patience.stop();
-    seen.digests.drop();
+    digests.drop();
     request.signal?.removeEventListener('abort', giveUp);
     reader.release();
   }
 }
 
+/** What looks at the chunks as they pass. */
+interface Seen {
+  readonly digests: Digests;
+  readonly content: Pick<ContentCheck, 'see' | 'conclude'>;
+}
+
+type Stored = Omit<StoredImageData, 'os_hash_algo' | 'os_hash_value'>;
+
 type NextChunk = () => Promise<Buffer | null>;
 
-async function write(request: StoreData, seen: Seen, next: NextChunk): Promise<Stored> {
+async function write(request: StoreImageData, seen: Seen, next: NextChunk): Promise<Stored> {
   const { store, key, declaredSize } = request;
   const writer = await store.writer(key, declaredSize === null ? {} : { expectedSize: declaredSize }).catch(refuseFull);
   try {
@@ -110,7 +92,7 @@ async function write(request: StoreData, seen: Seen, next: NextChunk): Promise<S
 }
 
 async function pump(
-  request: StoreData,
+  request: StoreImageData,
   { digests, content }: Seen,
   writer: BlobWriter,
   next: NextChunk,
@@ -136,13 +118,6 @@ async function pump(
   return { size, checksum: digests.hex('md5'), ...known };
 }
 
-function refuseDeclared({ declaredSize, maxSize }: StoreData): void {
-  if (declaredSize !== null && declaredSize > maxSize) throw tooLarge(maxSize);
-}
-
-const tooLarge = (maxSize: number): Refusal =>
-  new Refusal('image-too-large', `Image data may have at most ${maxSize} bytes.`);
-
 const mismatch = (declared: number | null): Refusal =>
   new Refusal('size-mismatch', `The data does not have the declared size of ${declared} bytes.`);
 
@@ -155,6 +130,5 @@ function refuseInterrupted(error: unknown): never {
 }
 
 function refuseFull(error: unknown): never {
-  if (error instanceof BlobStoreFull) throw new Refusal('storage-full', 'There is no room for this image data.');
-  throw error;
+  throw error instanceof BlobStoreFull ? storageFull() : error;
 }

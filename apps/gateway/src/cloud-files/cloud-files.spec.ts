@@ -6,7 +6,8 @@ import { GatewayUnderTest } from '../testing/gateway-under-test.js';
 const gateway = new GatewayUnderTest();
 let store: BlobStore;
 let token: string;
-const md5 = (text: string) => createHash('md5').update(text).digest('hex');
+const hash = (algorithm: string) => (text: string) => createHash(algorithm).update(text).digest('hex');
+const [md5, sha512] = [hash('md5'), hash('sha512')];
 const account = '/v1/AUTH_p';
 let key = '';
 let completed: any[] = [];
@@ -63,7 +64,7 @@ describe('an object that is uploaded', () => {
     expect(completed).toEqual([
       {
         ...{ project: 'p', container: 'c', object: 'dir//ü/#/', if_absent: false, metadata: { a: 'b' }, delete_at: 9 },
-        ...{ size: 4, md5: md5('data'), content_type: 'text/x' },
+        ...{ size: 4, md5: md5('data'), sha512: sha512('data'), content_type: 'text/x' },
       },
     ]);
   });

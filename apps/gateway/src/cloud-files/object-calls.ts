@@ -25,6 +25,7 @@ export interface BegunObject {
 export interface WrittenObject {
   readonly size: number;
   readonly md5: string;
+  readonly sha512: string;
   readonly content_type: string;
 }
 

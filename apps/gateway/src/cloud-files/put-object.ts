@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { BlobStore } from '@cloud-images/blobs';
 import { Refusal } from '@cloud-images/contracts';
-import { storeObjectData, type ExpectedDigest, type Pace, type StoredData } from '@cloud-images/image-data';
+import { storeImageData, type ExpectedDigest, type Pace, type StoredImageData } from '@cloud-images/image-data';
 import { parseJsonBytes, type Logger } from '@cloud-images/service-kit';
 import { Lease } from '../bytes/lease.js';
 import type { Exchange } from '../edge/exchange.js';
@@ -139,8 +139,8 @@ export class PutObject {
     const { calls } = this.parts;
     const lease = new Lease(begun.lease_seconds * 1_000, () => calls.renew(exchange, begun));
     try {
-      const { size, checksum } = await this.store(exchange, begun, lease, data);
-      const written = { size, md5: checksum, content_type: data.contentType };
+      const { size, checksum, os_hash_value: sha512 } = await this.store(exchange, begun, lease, data);
+      const written = { size, md5: checksum, sha512, content_type: data.contentType };
       await calls.complete(exchange, begun, name, data.ifAbsent, written);
       return checksum;
     } finally {
@@ -153,10 +153,10 @@ export class PutObject {
     begun: BegunObject,
     lease: Lease,
     { source, declaredSize, expected, signal }: NewData,
-  ): Promise<StoredData> {
+  ): Promise<StoredImageData> {
     const { store, pace, log, calls } = this.parts;
     try {
-      return await storeObjectData({
+      return await storeImageData({
         source,
         store,
         key: begun.key,

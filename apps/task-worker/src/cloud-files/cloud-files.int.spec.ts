@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { createFilesystemBlobStore, type BlobStore } from '@cloud-images/blobs';
@@ -35,11 +36,15 @@ afterAll(async () => {
   await world?.stop();
 });
 
+const hash = (algorithm: string) => (text: string) => createHash(algorithm).update(text).digest('hex');
+const [md5, sha512] = [hash('md5'), hash('sha512')];
+
 const stored = (container: string, name: string, ifAbsent = false, project = 'p1'): Completion => ({
   path: { project, container, name },
   facts: {
     size: 4,
     md5: '0'.repeat(32),
+    sha512: null,
     content_type: 'text/plain',
     metadata: { a: 'b' },
     origin: null,
@@ -254,5 +259,37 @@ describe('objects of tasks', () => {
       code: 'size-mismatch',
     });
     expect(await objects.find('p1', 'c7', 'y')).toBe('no object');
+  });
+
+  it('are made of what the store has, which then lives without where it came from', async () => {
+    const objects = new TaskObjects(files);
+    await member('PUT', '/v1/AUTH_p1/c8');
+    const made = (name: string) => ({ ...object(name, 'data'), container: 'c8' });
+    expect(await objects.create(made('from'))).toBe('created');
+    const from = await objects.find('p1', 'c8', 'from');
+    if (typeof from === 'string' || from.kept === null) throw new Error('nothing to copy');
+    expect(from.kept).toMatchObject({ size: 4, checksum: md5('data'), sha512: sha512('data') });
+    const passed: number[] = [];
+    expect(await objects.createOf(made('to'), from.kept, (bytes) => passed.push(bytes))).toBe('created');
+    expect(await objects.createOf(made('to'), from.kept, () => undefined)).toBe('exists');
+    expect(await objects.createOf({ ...made('to'), container: 'nowhere' }, from.kept, () => undefined)).toBe(
+      'no container',
+    );
+    await blobs.delete(from.kept.key);
+    const to = await objects.find('p1', 'c8', 'to');
+    if (typeof to === 'string') throw new Error(to);
+    expect([(await (await to.open()).toArray()).join(''), passed]).toEqual(['data', [4]]);
+    expect(to.kept).toEqual({ ...from.kept, key: expect.not.stringMatching(from.kept.key) });
+    await expect(objects.createOf(made('late'), from.kept, () => undefined)).rejects.toThrow('no blob at this key');
+    await expect(objects.createOf(made('large'), { ...to.kept!, size: 2e6 }, () => undefined)).rejects.toMatchObject({
+      code: 'image-too-large',
+    });
+    for (const name of ['late', 'large']) expect(await objects.find('p1', 'c8', name)).toBe('no object');
+  });
+
+  it('that were written before their sha512 was kept have to be read', async () => {
+    await member('PUT', '/v1/AUTH_p1/c10');
+    await put('c10', 'old');
+    expect(await new TaskObjects(files).find('p1', 'c10', 'old')).toMatchObject({ size: 4, kept: null });
   });
 });

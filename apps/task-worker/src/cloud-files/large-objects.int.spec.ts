@@ -56,7 +56,8 @@ async function put(name: string, text: string): Promise<void> {
   await completeAttempt(files.sql, attempt, {
     path: { project: 'p1', container: 's', name },
     facts: {
-      ...{ size: text.length, md5: md5(text), content_type: 'x/y', metadata: {}, origin: null, delete_at: null },
+      ...{ size: text.length, md5: md5(text), sha512: null, content_type: 'x/y', metadata: {} },
+      ...{ origin: null, delete_at: null },
     },
     ...{ ifAbsent: false, graceSeconds: 0 },
   });
@@ -98,7 +99,7 @@ describe('an object made of segments', () => {
     if (typeof found === 'string') throw new Error(found);
     const chunks: Buffer[] = [];
     for await (const chunk of await found.open()) chunks.push(chunk as Buffer);
-    expect([found.size, Buffer.concat(chunks).toString()]).toEqual([7, '0123456']);
+    expect([found.size, Buffer.concat(chunks).toString(), found.kept]).toEqual([7, '0123456', null]);
     await put('1', '012x');
     await expect(found.open()).rejects.toMatchObject({ code: 'segment-changed' });
   });

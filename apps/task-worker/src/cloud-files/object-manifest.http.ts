@@ -50,7 +50,7 @@ export class ObjectManifest {
     const outcome = await completeAttempt(sql, attempt, {
       path,
       facts: {
-        ...{ size, md5, content_type: wanted.content_type, metadata, origin: null },
+        ...{ size, md5, sha512: null, content_type: wanted.content_type, metadata, origin: null },
         delete_at: deleteAt === null ? null : new Date(deleteAt * 1_000),
       },
       manifest: segments,

@@ -49,6 +49,11 @@ export class WrittenObject {
   @Matches(/^[0-9a-f]{32}$/)
   md5!: string;
 
+  /** Absent from a gateway of the version before. */
+  @IsOptional()
+  @Matches(/^[0-9a-f]{128}$/)
+  sha512: string | null = null;
+
   @IsString()
   content_type!: string;
 

@@ -56,6 +56,11 @@ export const objectsOfSegments = `
 ALTER TABLE cloud_files.objects ADD COLUMN manifest jsonb;
 `;
 
+/** Of the data of an object, when it is known: an image of the same data needs it. */
+export const objectsKnowTheirHash = `
+ALTER TABLE cloud_files.objects ADD COLUMN sha512 text;
+`;
+
 /** Names tables of the schema one by one: the role may not change what it is not meant to. */
 export const cloudFilesGrants = (role: string): string => `
 GRANT USAGE ON SCHEMA cloud_files TO ${role};

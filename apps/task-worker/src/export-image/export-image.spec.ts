@@ -1,6 +1,6 @@
 import { exportable, objectExists, readExport } from './export-image.js';
 
-const digests = { checksum: '', os_hash_algo: 'sha512', os_hash_value: '' };
+const digests = { checksum: 'm', os_hash_algo: 'sha512', os_hash_value: 's' };
 const image = {
   ...{ image_id: 'I', owner: 'demo', status: 'active', disk_format: 'qcow2', container_format: 'bare' },
   locator: { image_id: 'i', key: 'k', size: 5, ...digests },
@@ -12,7 +12,10 @@ describe('an export', () => {
   });
 
   it('of an active image of the project can be tried', () => {
-    expect(exportable(image, 'demo')).toEqual({ imageId: 'I', format: 'qcow2', key: 'k', size: 5 });
+    expect(exportable(image, 'demo')).toEqual({
+      ...{ imageId: 'I', format: 'qcow2' },
+      data: { key: 'k', size: 5, checksum: 'm', sha512: 's' },
+    });
   });
 
   it.each<[string, Partial<typeof image> | { locator: null }, string]>([

@@ -1,5 +1,6 @@
 import type { BlobLocator } from '@cloud-images/contracts';
 import type { LocatedData } from '../catalog.js';
+import type { KeptData } from '../object-storage.js';
 import { TaskFailure } from '../task/runner.js';
 
 // What an export is asked for, in Rackspace's words, and which images can be exported at all.
@@ -22,9 +23,7 @@ export interface Exportable {
   /** As the creator spelled it. */
   readonly imageId: string;
   readonly format: string;
-  readonly key: string;
-  /** bytes */
-  readonly size: number;
+  readonly data: KeptData;
 }
 
 /** Formats that a VHD is made of by a program. */
@@ -44,15 +43,19 @@ export function exportable(image: LocatedData, project: string): Exportable {
   const { image_id: imageId, owner, status, disk_format: format, container_format: container, locator } = image;
   if (owner !== project) throw new TaskFailure('Only the owner of an image can export it.');
   if (status !== 'active') throw new TaskFailure(`An image that is ${status} can not be exported.`);
-  const { key, size } = locator ?? ({ key: null, size: 0 } satisfies Partial<BlobLocator>);
-  if (key === null || size === 0) throw new TaskFailure('The image has no data.');
+  const data = locator === null ? null : keptAt(locator);
+  if (data === null) throw new TaskFailure('The image has no data.');
   if (container !== 'bare' && container !== 'ovf') {
     throw new TaskFailure(`Images in a container of format '${container}' can not be exported.`);
   }
   if (format === null || wayOf(format) === null) {
     throw new TaskFailure(`Images of disk format '${format}' can not be exported.`);
   }
-  return { imageId, format, key, size };
+  return { imageId, format, data };
+}
+
+function keptAt({ key, size, checksum, os_hash_value: sha512 }: BlobLocator): KeptData | null {
+  return key === null || size === 0 ? null : { key, size, checksum, sha512 };
 }
 
 export const objectNameOf = (imageId: string): string => `${imageId}.vhd`;

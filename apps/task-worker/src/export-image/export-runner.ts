@@ -4,7 +4,7 @@ import type { BlobStore } from '@cloud-images/blobs';
 import { fixedVhdSize, largestVhd } from '@cloud-images/disk-formats';
 import type { Catalog } from '../catalog.js';
 import type { Converter } from '../conversion/converter.js';
-import type { ObjectStorage } from '../object-storage.js';
+import type { Creation, ObjectStorage, ObjectToMake } from '../object-storage.js';
 import { missingText } from '../task/offers.js';
 import { TaskFailure, type Runner, type RunningTask } from '../task/runner.js';
 import type { Task } from '../task/task.js';
@@ -51,18 +51,9 @@ export class ExportRunner implements Runner {
     const result = { export_location: `${container}/${objectNameOf(image.imageId)}` };
     if (await this.isThere(task, container, image.imageId)) return result;
     try {
-      const { size, source } = await this.vhdOf(running, image);
-      prepared.publish(undefined);
-      const { stream, problem } = counted(source, size, running);
-      const outcome = await this.parts.objects
-        .create({
-          ...{ project: task.owner, container, name: objectNameOf(image.imageId), origin: task.id },
-          ...{ contentType: 'application/octet-stream', size, source: stream, signal },
-        })
-        .catch((error: unknown) => {
-          // Whoever writes only hears that the stream was cut off.
-          throw problem() ?? error;
-        });
+      const name = objectNameOf(image.imageId);
+      const object = { project: task.owner, container, name, origin: task.id, signal };
+      const outcome = await this.create(running, image, { ...object, contentType: 'application/octet-stream' });
       created.publish(undefined);
       if (outcome === 'no container') throw noContainer(container);
       // Something that is not read stands there, a link in a Swift.
@@ -84,6 +75,21 @@ export class ExportRunner implements Runner {
     }
   }
 
+  private async create(running: RunningTask, image: Exportable, object: ObjectToMake): Promise<Creation> {
+    const { objects } = this.parts;
+    if (wayOf(image.format) === 'as it is' && objects.createOf) {
+      prepared.publish(undefined);
+      return objects.createOf(object, image.data, (bytes) => running.progress(bytes, image.data.size));
+    }
+    const { size, source } = await this.vhdOf(running, image);
+    prepared.publish(undefined);
+    const { stream, problem } = counted(source, size, running);
+    return objects.create({ ...object, size, source: stream }).catch((error: unknown) => {
+      // Whoever writes only hears that the stream was cut off.
+      throw problem() ?? error;
+    });
+  }
+
   /** True: a run before this one had made it. Throws when it is somebody else's, or there is no place for it. */
   private async isThere(task: Task, container: string, imageId: string): Promise<boolean> {
     const found = await this.parts.objects.find(task.owner, container, objectNameOf(imageId));
@@ -95,7 +101,8 @@ export class ExportRunner implements Runner {
 
   private async vhdOf({ task, signal }: RunningTask, image: Exportable): Promise<Vhd> {
     const { blobs, converter } = this.parts;
-    const { key, size, format } = image;
+    const { format } = image;
+    const { key, size } = image.data;
     switch (wayOf(format)) {
       case 'as it is':
         return { size, source: await blobs.read(key) };

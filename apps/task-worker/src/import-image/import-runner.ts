@@ -1,11 +1,11 @@
 import { channel } from 'node:diagnostics_channel';
 import { BlobStoreUnavailable, type BlobStore } from '@cloud-images/blobs';
 import { Refusal } from '@cloud-images/contracts';
-import type { VhdLimits } from '@cloud-images/disk-formats';
-import { storeImageData, type StoredImageData } from '@cloud-images/image-data';
+import { checkVhd, readVhd, type VhdLimits } from '@cloud-images/disk-formats';
+import { copyImageData, storeImageData, type StoredImageData } from '@cloud-images/image-data';
 import type { Logger } from '@cloud-images/service-kit';
 import type { Attempt, Catalog } from '../catalog.js';
-import type { ObjectStorage, StoredObject } from '../object-storage.js';
+import type { KeptData, ObjectStorage, StoredObject } from '../object-storage.js';
 import { attemptId, importedImageId } from '../task/derived-ids.js';
 import { missingText } from '../task/offers.js';
 import { TaskFailure, type Runner, type RunningTask } from '../task/runner.js';
@@ -94,7 +94,14 @@ export class ImportRunner implements Runner {
       catalog.renewUpload(task, imageId, attempt.attempt),
     );
     try {
-      const data = await this.store(running, attempt, object, renewal.signal);
+      const { kept } = object;
+      const data = await (
+        kept === null
+          ? this.store(running, attempt, object, renewal.signal)
+          : this.copy(running, attempt, kept, renewal.signal)
+      ).catch((error: unknown) => {
+        throw overQuota(error, attempt) ?? error;
+      });
       stored.publish(undefined);
       await catalog.completeUpload(task, imageId, attempt.attempt, data);
     } catch (error) {
@@ -105,6 +112,29 @@ export class ImportRunner implements Runner {
     } finally {
       renewal.stop();
     }
+  }
+
+  /** The store has the data already, and it is known what it hashes to: only what a VHD says of itself is read. */
+  private async copy(
+    { progress }: RunningTask,
+    attempt: Attempt,
+    { key, size, checksum, sha512 }: KeptData,
+    signal: AbortSignal,
+  ): Promise<StoredImageData> {
+    const { blobs, limits } = this.parts;
+    const vhd = await readVhd(size, async (at, bytes) => {
+      if (at >= size) return Buffer.alloc(0);
+      const range = { start: at, end: Math.min(size, at + bytes) - 1 };
+      return Buffer.concat((await (await blobs.read(key, range)).toArray()) as Buffer[]);
+    });
+    const fault = checkVhd(vhd, limits);
+    if (fault !== null) throw vhdFailure(fault);
+    await copyImageData({
+      ...{ store: blobs, from: key, size, to: attempt.key, maxSize: attempt.max_size, signal },
+      onProgress: (bytes) => progress(bytes, size),
+    });
+    const digests = { checksum, os_hash_algo: 'sha512', os_hash_value: sha512 } as const;
+    return { size, ...digests, virtual_size: vhd.footer!.currentSize, content_format: 'vhd' };
   }
 
   private async store(
@@ -127,9 +157,6 @@ export class ImportRunner implements Runner {
       return { ...data, virtual_size: vhd.virtualSize, content_format: 'vhd' };
     } catch (error) {
       if (vhd.problem !== null) throw vhd.problem;
-      if (error instanceof Refusal && error.code === 'image-too-large' && attempt.over_quota) {
-        throw new Refusal('quota-exceeded', attempt.over_quota);
-      }
       throw error;
     } finally {
       vhd.stream.destroy();
@@ -137,3 +164,7 @@ export class ImportRunner implements Runner {
     }
   }
 }
+
+/** In words of the quota, where that is what the data does not fit into. */
+const overQuota = (error: unknown, { over_quota: words }: Attempt): Refusal | null =>
+  error instanceof Refusal && error.code === 'image-too-large' && words ? new Refusal('quota-exceeded', words) : null;

@@ -42,7 +42,12 @@ export class SwiftObjects implements ObjectStorage {
     if (stretches === null) return 'no object';
     const size = stretches.reduce((sum, { size: bytes }) => sum + bytes, 0);
     if (!Number.isSafeInteger(size)) throw new Error('Swift has an object without a size');
-    return { size, origin: typeof origin === 'string' ? origin : null, open: () => openAll(client, stretches) };
+    return {
+      size,
+      origin: typeof origin === 'string' ? origin : null,
+      kept: null,
+      open: () => openAll(client, stretches),
+    };
   }
 
   async create(object: NewObject): Promise<Outcome> {
