@@ -26,10 +26,8 @@ const statements = { shared_preload_libraries: 'pg_stat_statements', 'pg_stat_st
 const atMost = 2;
 /** No measurement of one list on one stack takes longer, however slow the list or the machine. */
 const secondsEach = 4;
-/** What must read as far as there are images (docs/adr/0014-lists-look-by-turns.md): measured, and no bar. */
-const withoutBar = /size up to the middle$/;
 
-const words = { pass: 'PASS', FAIL: 'MISS', '': '(no bar)' } as const;
+const words = { pass: 'PASS', FAIL: 'MISS', '': '' } as const;
 
 interface Filled {
   readonly subject: Subject;
@@ -68,9 +66,8 @@ export async function benchList(dose: ListDose, say: (line: string) => void): Pr
 
 async function compare(few: Filled, many: Filled, view: string, dose: ListDose): Promise<Row[]> {
   const [ours, beside]: [Timing[], Timing[]] = [[], []];
-  // What reads as far as there are images takes seconds.
-  const [warmUp, requests] = withoutBar.test(view) ? [1, 3] : [20, dose.requests];
-  for (const one of [few, many]) await time(one, view, warmUp);
+  const { requests } = dose;
+  for (const one of [few, many]) await time(one, view, 20);
   for (let round = 0; round < dose.rounds; round += 1) {
     const pair = [() => time(few, view, requests).then((t) => beside.push(t))];
     pair[round % 2 === 0 ? 'push' : 'unshift'](() => time(many, view, requests).then((t) => ours.push(t)));
@@ -189,7 +186,7 @@ function rowsOf(view: string, few: number, many: number, ours: readonly Timing[]
       ours: `${large.toFixed(2)} ms of ${many}`,
       bare: `${small.toFixed(2)} ms of ${few}`,
       figure: large / small,
-      bar: withoutBar.test(view) ? null : { atMost },
+      bar: { atMost },
       unit: '×',
       peer: glance,
       failures,

@@ -11,15 +11,19 @@ const me = user(['member'], 'project-1');
 const big = user(['member'], 'project-0');
 const operator = user(['admin'], 'operators');
 
+/** Of image `n`, two of three times: later ones are larger. */
+const sizeOf = (n: number) => 1_000_000 + n * 4_096;
+
 // Project 0 owns nearly all, project 1 forty, each fourth image of project 0 is shared to project 1.
 const filled = (images: number) => `
 INSERT INTO images (id, version, document, unset, owner, visibility, status, listed, os_hidden, name, disk_format,
-  min_disk, min_ram, created_at, updated_at)
+  size, min_disk, min_ram, created_at, updated_at)
 SELECT md5(n::text)::uuid, 1,
   json_build_object('id', md5(n::text)::uuid, 'name', 'image-' || n, 'tags', array_remove(ARRAY[
     CASE WHEN n % 10000 = 0 THEN 'rare' END, CASE WHEN n % 50 = 8 THEN 'some' END, CASE WHEN n % 2 = 0 THEN 'half' END], NULL),
     'filler', repeat('x', 600)),
-  '', CASE WHEN n % 1000 = 0 THEN 'project-1' ELSE 'project-0' END, 'shared', 'active', true, false, 'image-' || n, 'raw', 0, n % 512,
+  '', CASE WHEN n % 1000 = 0 THEN 'project-1' ELSE 'project-0' END, 'shared', 'active', true, false, 'image-' || n, 'raw',
+  CASE WHEN n % 3 > 0 THEN 1000000 + n * 4096::bigint END, 0, n % 512,
   '2026-01-01'::timestamptz + n * interval '1 second', '2026-01-01'::timestamptz + n * interval '1 second'
 FROM generate_series(1, ${images}) AS n;
 INSERT INTO visible_images
@@ -73,7 +77,12 @@ describe('lists of many images', () => {
     ['by format as someone who sees a quarter', 'sort=disk_format:asc', me, 25],
     ['a status that is not there', 'status=queued', big, 0],
     ['a format that is not there', 'disk_format=in:iso,vhd', big, 0],
-    ['a size that is not there', 'size_min=5', operator, 0],
+    ['a size that is not there', 'size_max=5', operator, 0],
+    ['sizes that only old images have', `size_max=${sizeOf(10_000)}`, operator, 25],
+    ['sizes that only old images have, as someone who sees a quarter', `size_max=${sizeOf(10_000)}`, me, 25],
+    ['sizes that images of the middle have', `size_min=${sizeOf(9_000)}&size_max=${sizeOf(30_000)}`, big, 25],
+    ['sizes that old images have, with a tag', `size_max=${sizeOf(20_000)}&tag=half`, big, 25],
+    ['sizes that only new images have, oldest first', `size_min=${sizeOf(30_000)}&sort_dir=asc`, operator, 25],
   ])('reads %s by indexes, however many images there are', async (_says, search, identity, expected) => {
     const { count, touched, seqScans } = await costOf(search, identity);
     expect(count).toBe(expected);
@@ -86,7 +95,15 @@ describe('lists of many images', () => {
     ['an admin', operator, 'tag=some', `n % 50 = 8`],
     ['who sees a quarter', me, 'tag=half&tag=some', `n % 50 = 8 AND (n % 1000 = 0 OR n % 4 = 0)`],
     ['who sees a quarter, oldest first', me, 'tag=some&sort=created_at:asc', `n % 50 = 8 AND n % 4 = 0`],
-  ])('pages through all images of a tag, each once and in order, for %s', async (_says, identity, search, those) => {
+    [
+      ...(['an admin, of some sizes', operator, `size_min=${sizeOf(1_000)}&size_max=${sizeOf(1_777)}`] as const),
+      `n BETWEEN 1000 AND 1777 AND n % 3 > 0`,
+    ],
+    [
+      ...(['who sees a quarter, of small sizes, oldest first', me, `size_max=${sizeOf(3_000)}&sort_dir=asc`] as const),
+      `n <= 3000 AND n % 3 > 0 AND (n % 1000 = 0 OR n % 4 = 0)`,
+    ],
+  ] as const)('pages through all images, each once and in order, for %s', async (_says, identity, search, those) => {
     const paged: string[] = [];
     for (let marker = ''; ;) {
       const query = parseListQuery(`${search}&limit=70${marker}`);
@@ -99,7 +116,7 @@ describe('lists of many images', () => {
       `SELECT md5(n::text)::uuid AS id FROM generate_series(1, ${IMAGES}) n WHERE ${those} ORDER BY n`,
     );
     const expected = rows.map(({ id }) => id);
-    expect(paged).toEqual(search.endsWith(':asc') ? expected : expected.reverse());
+    expect(paged).toEqual(search.endsWith('asc') ? expected : expected.reverse());
     expect(paged.length).toBeGreaterThan(300);
   });
 

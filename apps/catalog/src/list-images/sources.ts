@@ -1,4 +1,5 @@
-import { rangesOf, timeCondition } from './conditions.js';
+import { classesOf, sizeClassSql, type SizeRange } from '../read-model/size-classes.js';
+import { filterCondition, rangesOf, timeCondition } from './conditions.js';
 import { facetsNamed } from './facet-filters.js';
 import type { Filter } from './filters.js';
 import type { ListQuery } from './list-query.js';
@@ -37,8 +38,8 @@ export function placesInOrder(query: ListQuery, byCreation: boolean): Place[] {
         nextByFacet(hashes, wanted, most, sql),
   );
   const named = query.filters.find((filter) => filter.kind === 'text' && filter.values.length <= MOST_ARMS);
-  if (named?.kind !== 'text') return facets;
-  return [...facets, (wanted, most, sql) => nextByValue(named, wanted, most, sql)];
+  const values: Place[] = named?.kind === 'text' ? [(wanted, most, sql) => nextByValue(named, wanted, most, sql)] : [];
+  return [...(sizesIn(query.filters).length > 0 ? [nextBySize] : []), ...facets, ...values];
 }
 
 /** The places that hold all that a filter leaves, whoever sees it, in no order. */
@@ -100,6 +101,33 @@ function nextByValue(filter: Filter & { kind: 'text' }, wanted: Wanted, most: nu
   );
 }
 
+/** The next images of the sizes wanted: an arm for each class of sizes, no image in two. */
+const nextBySize: Place = (wanted, most, sql) => {
+  const start = startOf(wanted, 'i', sql);
+  const sizes = sizesIn(wanted.query.filters);
+  const exactly = sizes.map((filter) => `AND ${filterCondition(filter, sql)}`).join(' ');
+  const some = classesOf(rangeOf(sizes)).map(
+    ({ level, value, whole }) => `SELECT i.created_at, i.id FROM images i
+      WHERE i.listed AND i.size IS NOT NULL AND ${sizeClassSql[level]} = ${value} ${whole ? '' : exactly} ${start}`,
+  );
+  return merged(wanted, some, most, '');
+};
+
+type NumberFilter = Filter & { kind: 'number' };
+
+const sizesIn = (filters: readonly Filter[]): NumberFilter[] =>
+  filters.filter((filter): filter is NumberFilter => filter.kind === 'number' && filter.column === 'size');
+
+function rangeOf(sizes: readonly NumberFilter[]): SizeRange {
+  let [min, max]: [bigint | null, bigint | null] = [null, null];
+  for (const { operator, value } of sizes) {
+    const bytes = BigInt(value);
+    if (operator !== '<=' && (min === null || bytes > min)) min = bytes;
+    if (operator !== '>=' && (max === null || bytes < max)) max = bytes;
+  }
+  return { min, max };
+}
+
 /** Where the rows of `table` begin for a page in the order of creation. */
 function startOf({ query, marker }: Wanted, table: string, sql: Statement): string {
   const conditions = rangesOf(query.filters, 'created_at').map((range) =>
@@ -118,14 +146,14 @@ const nothing = 'SELECT NULL::timestamptz AS created_at, NULL::uuid AS id WHERE 
 
 /**
  * Arms that an index has in the order of creation, merged while they are read; an image of two arms comes once. Each arm
- * has the bound too: without it all of them would be read, and sorted.
+ * has the bound too: without it all of them would be read, and sorted. Where no image is in two, `each` is empty.
  */
-function merged({ query }: Wanted, some: readonly string[], most: number): Source {
+function merged({ query }: Wanted, some: readonly string[], most: number, each = 'DISTINCT'): Source {
   const direction = directionOf(query);
   const order = `ORDER BY created_at ${direction}, id ${direction}`;
   const bounded = some.map((arm) => `(${arm} ${order} LIMIT ${most})`).join(' UNION ALL ');
   return {
-    rows: `SELECT DISTINCT a.created_at, a.id FROM (${bounded || nothing}) a ${order}`,
+    rows: `SELECT ${each} a.created_at, a.id FROM (${bounded || nothing}) a ${order}`,
     order: `c.created_at ${direction}, c.id ${direction}`,
   };
 }
@@ -161,11 +189,9 @@ function telling(filters: readonly Filter[], sql: Statement | null): string | nu
   if (name?.kind === 'text') {
     return `i.listed AND (i.name IS NOT NULL) = true AND coalesce(i.name, '') = ANY (${bind(name.values, 'text[]')})`;
   }
-  const sizes = filters.filter((filter) => filter.kind === 'number' && filter.column === 'size');
+  const sizes = sizesIn(filters);
   if (sizes.length > 0) {
-    const conditions = sizes.map((filter) =>
-      filter.kind === 'number' ? `coalesce(i.size, -1) ${filter.operator} ${bind(filter.value, 'bigint')}` : 'true',
-    );
+    const conditions = sizes.map(({ operator, value }) => `coalesce(i.size, -1) ${operator} ${bind(value, 'bigint')}`);
     return `i.listed AND coalesce(i.size, -1) >= 0 AND ${conditions.join(' AND ')}`;
   }
   const updated = rangesOf(filters, 'updated_at').find((range) => range.from !== null);

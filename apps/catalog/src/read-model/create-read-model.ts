@@ -1,4 +1,5 @@
 import type { SqlExecutor } from '@cloud-images/event-store';
+import { sizeClassSql, sizeLevels } from './size-classes.js';
 
 /** What lists are sorted by, beside name and time, and filtered by without a look at each image. */
 export const indexesOfOrders = [
@@ -9,6 +10,12 @@ export const indexesOfOrders = [
   `CREATE INDEX images_by_container_format
   ON images ((container_format IS NOT NULL), (coalesce(container_format, '')), created_at, id) WHERE listed`,
 ];
+
+/** By which the next images of a range of sizes are found. */
+export const indexesOfSizeClasses = sizeLevels.map(
+  (level) => `CREATE INDEX images_by_size_class_${level}
+  ON images (${sizeClassSql[level]}, created_at, id) WHERE listed AND size IS NOT NULL`,
+);
 
 export const facetedImagesTable = `
 CREATE TABLE faceted_images (
@@ -54,7 +61,7 @@ CREATE TABLE images (
 ) WITH (fillfactor = 85);
 CREATE INDEX images_by_name ON images ((name IS NOT NULL), (coalesce(name, '')), created_at, id) WHERE listed;
 CREATE INDEX images_by_update ON images (updated_at, created_at, id) WHERE listed;
-${indexesOfOrders.join(';\n')};
+${[...indexesOfOrders, ...indexesOfSizeClasses].join(';\n')};
 
 CREATE TABLE visible_images (
   principal text COLLATE "C" NOT NULL,
