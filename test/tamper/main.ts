@@ -4,6 +4,7 @@
 import { parseArgs } from 'node:util';
 import { trustedKeys, verifyExport, type Finding } from 'cloud-images-verify';
 import { SeededRandom } from '../support/seeded-random.ts';
+import { million } from './million.ts';
 import { mutate, type Mutation } from './mutations.ts';
 import { exportOf, sealLedger, type SealedLedger } from './sealed-ledger.ts';
 
@@ -24,7 +25,7 @@ let failed = 0;
 const ledger = sealLedger(Number(values.events), random);
 await untouched(Number(values.untouched));
 await mutations(Number(values.mutations));
-if (values.million) await million();
+if (values.million) await million(random, count);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
 
@@ -88,18 +89,4 @@ function isRight(finding: Finding, { kinds, position }: Mutation): boolean {
   if (kinds.length > 0) return kinds.includes(finding.what) && finding.from === position;
   // Computed anew: the stretch between two checkpoints that it is in, or a stream that does not add up behind it.
   return finding.what === 'altered' ? finding.from <= position && position <= finding.to : finding.from >= position;
-}
-
-async function million(): Promise<void> {
-  const large = sealLedger(1_000_000, random, 10_000);
-  const lines = exportOf(large, large.rows);
-  const bytes = lines.reduce((sum, line) => sum + line.length + 1, 0);
-  const started = performance.now();
-  const verdict = await verify(large, lines, true);
-  const seconds = (performance.now() - started) / 1_000;
-  console.log(`1,000,000 events (${(bytes / 1e6).toFixed(0)} MB) verified in ${seconds.toFixed(1)} s`);
-  count(
-    verdict.finding === null && verdict.provedTo === 1_000_000 && seconds <= 60,
-    `a million: ${JSON.stringify(verdict)}, ${seconds} s`,
-  );
 }

@@ -73,12 +73,16 @@ export function mutate(rows: readonly Row[], random: SeededRandom): Mutation {
 }
 
 function changed(rows: readonly Row[], position: number, depth: Depth, random: SeededRandom): Row[] {
-  const { entry, leaf_hash } = rows[position] as Row;
+  return rows.toSpliced(position, 1, changedRow(rows[position] as Row, depth, random));
+}
+
+/** The row with one thing about its event another, and hashed anew or not. */
+export function changedRow({ entry, leaf_hash }: Row, depth: Depth, random: SeededRandom): Row {
   const changes = [
     { actor: { ...entry.actor, user: 'somebody else' } },
     { actor: { ...entry.actor, roles: [...entry.actor.roles, 'admin'] } },
     { data: { ...entry.data, from: 'never' } },
-    { data: { ...entry.data, more: position } },
+    { data: { ...entry.data, more: entry.position } },
     { time: '2026-01-01T00:00:00.000000Z' },
     { type: 'ImagePurged' },
     { request_id: 'req-other' },
@@ -86,8 +90,8 @@ function changed(rows: readonly Row[], position: number, depth: Depth, random: S
     { number: entry.number + 1_000_000 },
     { causation_id: entry.id },
   ];
-  const other = { ...entry, ...changes[random.int(0, changes.length - 1)] };
-  return rows.toSpliced(position, 1, depth === 'recomputed' ? rowOf(other) : { entry: other, leaf_hash });
+  const other = { ...entry, ...random.pick(changes) };
+  return depth === 'recomputed' ? rowOf(other) : { entry: other, leaf_hash };
 }
 
 function swapped(

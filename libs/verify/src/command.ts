@@ -1,7 +1,7 @@
-import { createReadStream, readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { describeFinding } from './finding.js';
+import { linesOf } from './lines-of.js';
 import { readCheckpoints, readKeys } from './read-files.js';
 import { trustedKeys } from './trust.js';
 import { verifyExport } from './verify-export.js';
@@ -39,7 +39,7 @@ export async function command(args: readonly string[], say: (line: string) => vo
   }
   const keys = trustedKeys(readKeys(values.keys), values.trust);
   if (values.proof) return proof(JSON.parse(readFileSync(values.proof, 'utf8')) as InclusionProof, keys, say);
-  const lines = createInterface({ input: createReadStream(path as string), crlfDelay: Infinity });
+  const lines = linesOf(path as string);
   const [since] = values.since ? readCheckpoints(values.since) : [];
   const checkpoints = (values.checkpoints ?? []).flatMap(readCheckpoints);
   const { finding, events, provedTo, unproved } = await verifyExport({ lines, checkpoints, keys, since });

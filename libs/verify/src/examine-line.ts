@@ -1,13 +1,15 @@
 import { canonicalJson, hashLeaf, type LedgerEntry } from '@cloud-images/ledger';
 import type { ExportedLine } from './exported.js';
 import { at, type Finding } from './finding.js';
+import { LastVersions } from './last-versions.js';
 
 /** What each line can say by itself and by its neighbours; the tree has the last word. */
 export class LineExaminer {
-  /** Stream → its last version so far. */
-  private readonly versions = new Map<string, number>();
+  private readonly versions: LastVersions;
 
-  constructor(private readonly from: number) {}
+  constructor(from: number) {
+    this.versions = new LastVersions(from === 0);
+  }
 
   /**
    * `position`: where the line is. `next`: the line behind it, for telling what was moved from what is missing. Returns the
@@ -20,7 +22,7 @@ export class LineExaminer {
     const finding = untouched
       ? (this.outOfPlace(entry, position, next) ?? this.outOfOrder(entry, position))
       : tampered(line, position, next);
-    this.versions.set(entry.stream, entry.version);
+    this.versions.note(entry.stream, entry.version);
     return { leaf, finding };
   }
 
@@ -37,7 +39,7 @@ export class LineExaminer {
 
   /** The events of a stream are sealed in their order, and none is left out. */
   private outOfOrder({ stream, version, id }: LedgerEntry, position: number): Finding | null {
-    const last = this.versions.get(stream) ?? (this.from === 0 ? 0 : null);
+    const last = this.versions.of(stream);
     if (last === null || version === last + 1) return null;
     if (version > last + 1) return at(position, 'removed', `${stream} goes on with ${version} after ${last}`);
     return at(position, 'inserted', `${stream} has ${version} after ${last}`, id);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { keyId, publishedKey, signCheckpoint, type Checkpoint } from '@cloud-images/ledger';
 import { SeededRandom } from '../../../test/support/seeded-random.js';
 import { mutate } from '../../../test/tamper/mutations.ts';
-import { exportOf, sealLedger } from '../../../test/tamper/sealed-ledger.ts';
+import { exportOf, rowOf, sealLedger, type Row } from '../../../test/tamper/sealed-ledger.ts';
 import { command } from './command.js';
 import { NotTrusted, trustedKeys } from './trust.js';
 import { verifyExport } from './verify-export.js';
@@ -134,6 +134,17 @@ describe('the command', () => {
       `NOT INTACT: changed at position 50 (event ${entry.id}): the event is not the one that was sealed`,
     );
   });
+
+  it.each(['\u2028', '\u2029', '\u0085', '\uFEFF', '\r', '\n'])(
+    'takes %j in an event for no end of a line',
+    async (character) => {
+      const [{ entry }] = ledger.rows as [Row];
+      const row = rowOf({ ...entry, data: { name: `one${character}two` } });
+      const exported = file('odd.ndjson', exportOf({ ...ledger, checkpoints: [] }, [row]).join('\r\n'));
+      const { said } = await run(exported, '--keys', keysFile);
+      expect(said).toBe('1 events, and no checkpoint covers any of them: nothing is proved');
+    },
+  );
 
   it('says how it is used, where it is not used so', async () => {
     expect(await run()).toMatchObject({ code: 2, said: expect.stringContaining('usage:') });
