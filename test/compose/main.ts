@@ -12,6 +12,7 @@ import { checkErasure } from './erasure.ts';
 import { checkInstances } from './instances.ts';
 import { ComposeProject, run, serviceOf, tail } from './project.ts';
 import { checkRefusals } from './refusals.ts';
+import { checkRework, siteOfRework } from './rework.ts';
 import { checkStranger } from './stranger.ts';
 
 const HEALTHY_WITHIN_SECONDS = 90;
@@ -61,7 +62,7 @@ async function checkAll(): Promise<void> {
     }
   });
   await project.compose(['down'], 120);
-  const again = await project.up();
+  const again = await project.with(siteOfRework).up();
   tally.count(`up --wait after down: healthy after ${again.toFixed(1)} s`, slow(again));
   await tally.check('everything is as it was', async () => {
     const { client } = await login(project.url, 'alt');
@@ -69,6 +70,7 @@ async function checkAll(): Promise<void> {
     await assertKept(client, kept);
     await client.close();
   });
+  await checkRework(tally, project.url);
   await project.up('--scale', 'catalog=2', '--scale', 'membership=2');
   await checkInstances(tally, project);
 }

@@ -49,7 +49,7 @@ export interface ProjectOptions {
 
 export class ComposeProject {
   readonly url: string;
-  private readonly env: NodeJS.ProcessEnv;
+  private env: NodeJS.ProcessEnv;
   private readonly files: readonly string[];
 
   constructor(
@@ -61,6 +61,12 @@ export class ComposeProject {
     // Images of its own tag: those of an operator on this machine stay what they are.
     this.env = { ...plain(), CLOUD_IMAGES_PORT: String(port), CLOUD_IMAGES_VERSION: 'check', ...env };
     this.files = files.flatMap((file) => ['--file', file]);
+  }
+
+  /** Settings of all that comes after. */
+  with(env: Environment): this {
+    this.env = { ...this.env, ...env };
+    return this;
   }
 
   /** `docker compose …`; throws with what it said when it fails. */

@@ -146,6 +146,11 @@ describe('the command', () => {
     },
   );
 
+  it('given a line without an end, then it is no export, and no more of it is held', async () => {
+    const exported = file('endless.ndjson', 'x'.repeat(17 * 1024 ** 2));
+    expect((await run(exported, '--keys', keysFile)).said).toContain('it does not begin as an export does');
+  });
+
   it('says how it is used, where it is not used so', async () => {
     expect(await run()).toMatchObject({ code: 2, said: expect.stringContaining('usage:') });
     await expect(run('x', '--xml')).rejects.toThrow(/--xml/);
