@@ -12,7 +12,7 @@ const options = { ...testS3(), bucket: `answers-${randomUUID()}` };
 /** A line of a request, and what part of a write it is. */
 const steps = {
   begin: /^POST \S+\?uploads/,
-  part: /^PUT \S+partNumber=1&/,
+  part: /^PUT \S+partNumber=1\b/,
   complete: /^POST \S+\?uploadId=/,
   look: /^HEAD \S+/,
 };
@@ -51,6 +51,20 @@ describe('an S3 server whose answers are lost', () => {
       expect(seen()).toBeGreaterThan(0);
       expect((await bytesOf(straight, key)).equals(data)).toBe(true);
       expect(await all(straight.listUnfinished(key))).toEqual([]);
+    },
+  );
+
+  it.each(cases)(
+    'given a lost answer to %s of a copy after %d bytes, then it ends well, and leaves nothing',
+    async (...one) => {
+      const [step, bytes, pattern] = one;
+      const [from, to] = [`from/${step}/${bytes}`, `copied/${step}/${bytes}`];
+      await put(straight, from, data);
+      const seen = cut(pattern, bytes);
+      expect((await store.copy(from, to)).size).toBe(data.length);
+      expect(seen()).toBeGreaterThan(0);
+      expect((await bytesOf(straight, to)).equals(data)).toBe(true);
+      expect(await all(straight.listUnfinished(to))).toEqual([]);
     },
   );
 

@@ -105,6 +105,31 @@ describe('a MinIO that is killed', () => {
   );
 
   it(
+    'given deaths around a copy, then it stands whole, or not at all and its key tells what is left of it',
+    async () => {
+      await put(store, 'copy/from', data);
+      for (let round = 0; round < 2; round++) {
+        const key = `copy/to-${round}`;
+        const copied = store.copy('copy/from', key).then(
+          () => true,
+          () => false,
+        );
+        await sleep(5 + round * 15);
+        await minio.kill();
+        // Long enough down for a copy to give up in the last round.
+        await sleep(round * 6_000);
+        await minio.start();
+        const stands = await copied;
+        expect((await store.stat(key)) !== null).toBe(stands);
+        if (stands) expect(await contentOf(key)).toBe(digest(data));
+        else await store.abortUnfinished(key);
+      }
+      expect(minio.partsLeft).toEqual([]);
+    },
+    patience,
+  );
+
+  it(
     'given a death in the middle of a download, then the stream fails and never ends',
     async () => {
       await put(store, 'torn/download', data);
