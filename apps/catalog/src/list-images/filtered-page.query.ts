@@ -7,7 +7,8 @@ import type { ListQuery } from './list-query.js';
 import { after, isByCreation, orderBy } from './ordering.js';
 import { documentSql, pageOf, type Page } from './page-by-creation.query.js';
 import { listedBy, scopeConditions, type Caller } from './scope.js';
-import { allOf, nextByCreation, placesInOrder, placesOfFilters, type Place, type Wanted } from './sources.js';
+import type { Place, Wanted } from './place.js';
+import { allOf, nextByCreation, placesInOrder, placesOfFilters } from './sources.js';
 import { Statement } from './statement.js';
 
 /** So many images are looked at for any list; past it, «narrow the filter» may be the answer. */
@@ -72,7 +73,7 @@ const settles = (found: Found, { limit }: ListQuery): boolean => !found.cut || (
 async function find(sql: SqlExecutor, ask: Ask, { place, most, ofCaller }: Look): Promise<Found> {
   const { query, marker, caller, principals } = ask;
   const statement = new Statement();
-  const { rows: from, order } = place(ask, most, statement);
+  const { rows: from, order, before, cut } = place(ask, most, statement);
   const ordered = order !== null;
   const read = '(SELECT count(*) FROM candidate)';
   const conditions = [
@@ -87,7 +88,7 @@ async function find(sql: SqlExecutor, ask: Ask, { place, most, ofCaller }: Look)
   // OFFSET 0 keeps the look-up of each candidate by its key: joined freely, the whole table may be read for them. Rows in
   // the order of the page are read one by one until it is full; the others all, or none when there are too many.
   const { rows } = await sql.query<{ documents: string | null; count: number; last: string | null; cut: boolean }>(
-    `WITH candidate AS ${ordered ? 'NOT' : ''} MATERIALIZED (${from} LIMIT ${ordered ? most : most + 1}),
+    `WITH ${before === undefined ? '' : `${before},`} candidate AS ${ordered ? 'NOT' : ''} MATERIALIZED (${from} LIMIT ${ordered ? most : most + 1}),
   found AS (
     SELECT i.id, row_number() OVER (ORDER BY ${by}) AS place
     FROM candidate c CROSS JOIN LATERAL (SELECT * FROM images WHERE id = c.id OFFSET 0) i
@@ -97,7 +98,7 @@ async function find(sql: SqlExecutor, ask: Ask, { place, most, ofCaller }: Look)
 SELECT string_agg((SELECT ${documentSql(ask.nulls)} FROM images i WHERE i.id = f.id), ',' ORDER BY f.place) AS documents,
   count(*)::int AS count,
   (SELECT id FROM found ORDER BY place DESC LIMIT 1) AS last,
-  CASE WHEN ${ordered} AND count(*) = ${query.limit} THEN true ELSE ${read} ${ordered ? '=' : '>'} ${most} END AS cut
+  CASE WHEN ${ordered} AND count(*) = ${query.limit} THEN true ELSE ${read} ${ordered ? '=' : '>'} ${most} OR ${cut ?? 'false'} END AS cut
 FROM found f`,
     statement.values,
   );
