@@ -8,6 +8,7 @@ import { after, isByCreation, orderBy } from './ordering.js';
 import { documentSql, pageOf, type Page } from './page-by-creation.query.js';
 import { listedBy, scopeConditions, type Caller } from './scope.js';
 import type { Place, Wanted } from './place.js';
+import { nextBySize, sizesIn } from './sizes.js';
 import { allOf, nextByCreation, placesInOrder, placesOfFilters } from './sources.js';
 import { Statement } from './statement.js';
 
@@ -52,17 +53,22 @@ function looks(query: ListQuery): Look[] {
   const inOrder = removed ? [] : placesInOrder(query, byCreation);
   const inNoOrder = removed ? [] : placesOfFilters(query, byCreation);
   const own = (most: number): Look => ({ place: byCreation ? nextByCreation : allOf, most, ofCaller: true });
-  const round = (few: number, many: number): Look[] => [
+  const bySize = (walked: number, most: number): Look[] =>
+    byCreation && !removed && sizesIn(filters).length > 0
+      ? [{ place: nextBySize(walked), most: Math.max(most, 2 * limit), ofCaller: false }]
+      : [];
+  const round = (few: number, many: number, further: readonly Look[] = []): Look[] => [
     ...inOrder.map((place) => ({ place, most: Math.max(few, limit), ofCaller: false })),
     ...inNoOrder.map((place) => ({ place, most: many, ofCaller: false })),
+    ...further,
     own(many),
   ];
   return [
     // What is common is met at once.
     ...(byCreation ? [own(Math.max(100, limit))] : []),
-    ...round(400, 1_000),
-    ...round(4_000, 10_000),
-    ...round(BOUND, BOUND),
+    ...round(400, 1_000, bySize(8, 50)),
+    ...round(4_000, 10_000, bySize(ALL, 1_000)),
+    ...round(BOUND, BOUND, bySize(ALL, BOUND)),
     ...(filters.filter(hasNoIndex).length > 1 ? [] : round(ALL, ALL)),
   ];
 }

@@ -4,7 +4,7 @@ import type { Filter } from './filters.js';
 import type { ListQuery } from './list-query.js';
 import { after, equalTo, isIndexed, orderBy, sortTerms } from './ordering.js';
 import { directionOf, startOf, type Place, type Source, type Wanted } from './place.js';
-import { nextBySize, sizesIn } from './sizes.js';
+import { sizesIn } from './sizes.js';
 import type { Statement } from './statement.js';
 
 /** More values than these are no arms of a merge: each of them takes time to plan. */
@@ -20,7 +20,7 @@ export function placesInOrder(query: ListQuery, byCreation: boolean): Place[] {
   );
   const named = query.filters.find((filter) => filter.kind === 'text' && filter.values.length <= MOST_ARMS);
   const values: Place[] = named?.kind === 'text' ? [(wanted, most, sql) => nextByValue(named, wanted, most, sql)] : [];
-  return [...(sizesIn(query.filters).length > 0 ? [nextBySize] : []), ...facets, ...values];
+  return [...facets, ...values];
 }
 
 /** The places that hold all that a filter leaves, whoever sees it, in no order. */
