@@ -61,7 +61,7 @@ describe('npm run replay', () => {
     }
     for (const { code, out } of told) {
       expect(out).toMatch(/^catalog\n {2}folded \d+ events, \d+ of other services, in /);
-      for (const table of ['images', 'visible_images', 'faceted_images', 'image_members'])
+      for (const table of ['images', 'visible_images', 'faceted_images', 'sized_images', 'image_members'])
         expect(out).toMatch(new RegExp(`^  ${table}: \\d+ rows, equal$`, 'm'));
       expect(out).toMatch(/^membership\n {2}no projections/m);
       expect(out).toMatch(/^task-worker\n {2}folded \d+ events, 0 of other services, in /m);

@@ -7,9 +7,7 @@ import type { ListQuery } from './list-query.js';
 import { after, isByCreation, orderBy } from './ordering.js';
 import { documentSql, pageOf, type Page } from './page-by-creation.query.js';
 import { listedBy, scopeConditions, type Caller } from './scope.js';
-import type { Place, Wanted } from './place.js';
-import { nextBySize, sizesIn } from './sizes.js';
-import { allOf, nextByCreation, placesInOrder, placesOfFilters } from './sources.js';
+import { allOf, nextByCreation, placesInOrder, placesOfFilters, type Place, type Wanted } from './sources.js';
 import { Statement } from './statement.js';
 
 /** So many images are looked at for any list; past it, «narrow the filter» may be the answer. */
@@ -53,22 +51,17 @@ function looks(query: ListQuery): Look[] {
   const inOrder = removed ? [] : placesInOrder(query, byCreation);
   const inNoOrder = removed ? [] : placesOfFilters(query, byCreation);
   const own = (most: number): Look => ({ place: byCreation ? nextByCreation : allOf, most, ofCaller: true });
-  const bySize = (walked: number, most: number): Look[] =>
-    byCreation && !removed && sizesIn(filters).length > 0
-      ? [{ place: nextBySize(walked), most: Math.max(most, 2 * limit), ofCaller: false }]
-      : [];
-  const round = (few: number, many: number, further: readonly Look[] = []): Look[] => [
+  const round = (few: number, many: number): Look[] => [
     ...inOrder.map((place) => ({ place, most: Math.max(few, limit), ofCaller: false })),
     ...inNoOrder.map((place) => ({ place, most: many, ofCaller: false })),
-    ...further,
     own(many),
   ];
   return [
     // What is common is met at once.
     ...(byCreation ? [own(Math.max(100, limit))] : []),
-    ...round(400, 1_000, bySize(8, 50)),
-    ...round(4_000, 10_000, bySize(ALL, 1_000)),
-    ...round(BOUND, BOUND, bySize(ALL, BOUND)),
+    ...round(400, 1_000),
+    ...round(4_000, 10_000),
+    ...round(BOUND, BOUND),
     ...(filters.filter(hasNoIndex).length > 1 ? [] : round(ALL, ALL)),
   ];
 }
@@ -79,7 +72,7 @@ const settles = (found: Found, { limit }: ListQuery): boolean => !found.cut || (
 async function find(sql: SqlExecutor, ask: Ask, { place, most, ofCaller }: Look): Promise<Found> {
   const { query, marker, caller, principals } = ask;
   const statement = new Statement();
-  const { rows: from, order, before, cut } = place(ask, most, statement);
+  const { rows: from, order } = place(ask, most, statement);
   const ordered = order !== null;
   const read = '(SELECT count(*) FROM candidate)';
   const conditions = [
@@ -94,7 +87,7 @@ async function find(sql: SqlExecutor, ask: Ask, { place, most, ofCaller }: Look)
   // OFFSET 0 keeps the look-up of each candidate by its key: joined freely, the whole table may be read for them. Rows in
   // the order of the page are read one by one until it is full; the others all, or none when there are too many.
   const { rows } = await sql.query<{ documents: string | null; count: number; last: string | null; cut: boolean }>(
-    `WITH ${before === undefined ? '' : `${before},`} candidate AS ${ordered ? 'NOT' : ''} MATERIALIZED (${from} LIMIT ${ordered ? most : most + 1}),
+    `WITH candidate AS ${ordered ? 'NOT' : ''} MATERIALIZED (${from} LIMIT ${ordered ? most : most + 1}),
   found AS (
     SELECT i.id, row_number() OVER (ORDER BY ${by}) AS place
     FROM candidate c CROSS JOIN LATERAL (SELECT * FROM images WHERE id = c.id OFFSET 0) i
@@ -104,7 +97,7 @@ async function find(sql: SqlExecutor, ask: Ask, { place, most, ofCaller }: Look)
 SELECT string_agg((SELECT ${documentSql(ask.nulls)} FROM images i WHERE i.id = f.id), ',' ORDER BY f.place) AS documents,
   count(*)::int AS count,
   (SELECT id FROM found ORDER BY place DESC LIMIT 1) AS last,
-  CASE WHEN ${ordered} AND count(*) = ${query.limit} THEN true ELSE ${read} ${ordered ? '=' : '>'} ${most} OR ${cut ?? 'false'} END AS cut
+  CASE WHEN ${ordered} AND count(*) = ${query.limit} THEN true ELSE ${read} ${ordered ? '=' : '>'} ${most} END AS cut
 FROM found f`,
     statement.values,
   );

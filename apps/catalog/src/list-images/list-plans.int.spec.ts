@@ -36,7 +36,7 @@ SELECT f.facet, i.created_at, i.id FROM images i
 JOIN (VALUES ${['rare', 'some', 'half'].map((tag) => `('${tag}', ${facetHash(['tag', tag])})`).join(', ')}) AS f (tag, facet)
   ON jsonb_exists(i.document::jsonb -> 'tags', f.tag);
 `;
-const analyze = 'ANALYZE images, visible_images, image_members, faceted_images;';
+const analyze = 'ANALYZE images, visible_images, image_members, faceted_images, sized_images;';
 
 describe('lists of many images', () => {
   let database: ReadModelDatabase;

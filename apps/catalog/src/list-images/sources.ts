@@ -1,11 +1,30 @@
+import { classesOf, type SizeRange } from '../read-model/size-classes.js';
 import { rangesOf, timeCondition } from './conditions.js';
 import { facetsNamed } from './facet-filters.js';
 import type { Filter } from './filters.js';
 import type { ListQuery } from './list-query.js';
-import { after, equalTo, isIndexed, orderBy, sortTerms } from './ordering.js';
-import { directionOf, startOf, type Place, type Source, type Wanted } from './place.js';
-import { sizesIn } from './sizes.js';
+import { after, comparison, equalTo, isIndexed, orderBy, sortTerms, type Marker } from './ordering.js';
 import type { Statement } from './statement.js';
+
+/**
+ * Where the images of a list are looked for: rows (created_at, id, …), of which a bounded number is looked at. Those in
+ * the order of the page settle its first images even when there are more; of others nothing is known before all are read.
+ */
+export interface Source {
+  readonly rows: string;
+  /** What orders rows `c`; null for rows in no order. */
+  readonly order: string | null;
+}
+
+/** What a list is made for; the marker is where its page starts after. */
+export interface Wanted {
+  readonly principals: readonly string[];
+  readonly query: ListQuery;
+  readonly marker: Marker | null;
+}
+
+/** A place to look in; at `most` so many rows will be taken, one more of those in no order. */
+export type Place = (wanted: Wanted, most: number, sql: Statement) => Source;
 
 /** More values than these are no arms of a merge: each of them takes time to plan. */
 const MOST_ARMS = 16;
@@ -20,7 +39,7 @@ export function placesInOrder(query: ListQuery, byCreation: boolean): Place[] {
   );
   const named = query.filters.find((filter) => filter.kind === 'text' && filter.values.length <= MOST_ARMS);
   const values: Place[] = named?.kind === 'text' ? [(wanted, most, sql) => nextByValue(named, wanted, most, sql)] : [];
-  return [...facets, ...values];
+  return [...(sizesIn(query.filters).length > 0 ? [nextBySize] : []), ...facets, ...values];
 }
 
 /** The places that hold all that a filter leaves, whoever sees it, in no order. */
@@ -82,18 +101,59 @@ function nextByValue(filter: Filter & { kind: 'text' }, wanted: Wanted, most: nu
   );
 }
 
+/** The next images of the sizes wanted: an arm for each class of sizes, no image in two. */
+const nextBySize: Place = (wanted, most, sql) => {
+  const start = startOf(wanted, 's', sql);
+  const sizes = sizesIn(wanted.query.filters);
+  const exactly = sizes.map(({ operator, value }) => `AND s.size ${operator} ${sql.bind(value, 'bigint')}`).join(' ');
+  const some = classesOf(rangeOf(sizes)).map(
+    ({ value, whole }) =>
+      `SELECT s.created_at, s.id FROM sized_images s WHERE s.class = ${value} ${whole ? '' : exactly} ${start}`,
+  );
+  return merged(wanted, some, most, '');
+};
+
+type NumberFilter = Filter & { kind: 'number' };
+
+const sizesIn = (filters: readonly Filter[]): NumberFilter[] =>
+  filters.filter((filter): filter is NumberFilter => filter.kind === 'number' && filter.column === 'size');
+
+function rangeOf(sizes: readonly NumberFilter[]): SizeRange {
+  let [min, max]: [bigint | null, bigint | null] = [null, null];
+  for (const { operator, value } of sizes) {
+    const bytes = BigInt(value);
+    if (operator !== '<=' && (min === null || bytes > min)) min = bytes;
+    if (operator !== '>=' && (max === null || bytes < max)) max = bytes;
+  }
+  return { min, max };
+}
+
+/** Where the rows of `table` begin for a page in the order of creation. */
+function startOf({ query, marker }: Wanted, table: string, sql: Statement): string {
+  const conditions = rangesOf(query.filters, 'created_at').map((range) =>
+    timeCondition(`${table}.created_at`, range, sql),
+  );
+  if (marker !== null) {
+    const place = `${sql.bind(marker.created_at, 'timestamptz')}, ${sql.bind(marker.id, 'uuid')}`;
+    conditions.push(`(${table}.created_at, ${table}.id) ${comparison(directionOf(query))} (${place})`);
+  }
+  return conditions.map((condition) => `AND ${condition}`).join(' ');
+}
+
+const directionOf = ({ sort }: ListQuery) => sort[0]?.direction ?? 'desc';
+
 const nothing = 'SELECT NULL::timestamptz AS created_at, NULL::uuid AS id WHERE false';
 
 /**
  * Arms that an index has in the order of creation, merged while they are read; an image of two arms comes once. Each arm
- * has the bound too: without it all of them would be read, and sorted.
+ * has the bound too: without it all of them would be read, and sorted. Where no image is in two, `each` is empty.
  */
-function merged({ query }: Wanted, some: readonly string[], most: number): Source {
+function merged({ query }: Wanted, some: readonly string[], most: number, each = 'DISTINCT'): Source {
   const direction = directionOf(query);
   const order = `ORDER BY created_at ${direction}, id ${direction}`;
   const bounded = some.map((arm) => `(${arm} ${order} LIMIT ${most})`).join(' UNION ALL ');
   return {
-    rows: `SELECT DISTINCT a.created_at, a.id FROM (${bounded || nothing}) a ${order}`,
+    rows: `SELECT ${each} a.created_at, a.id FROM (${bounded || nothing}) a ${order}`,
     order: `c.created_at ${direction}, c.id ${direction}`,
   };
 }

@@ -8,7 +8,7 @@ import { rememberedAnswers } from './1764000000006-remembered-answers.js';
 import { usageOfImports } from './1764000000007-usage-of-imports.js';
 import { ordersHaveIndexes } from './1764000000008-indexes-of-orders.js';
 import { facetsInOrder } from './1764000000009-facets-in-order.js';
-import { sizeClassesHaveIndexes } from './1764000000010-indexes-of-size-classes.js';
+import { sizesInOrder } from './1764000000010-sizes-in-order.js';
 
 /** In their order. `serviceRole` is granted what it needs; a service that only checks for them may leave it out. */
 export const migrations = (serviceRole = 'nobody'): Migration[] => [
@@ -21,5 +21,5 @@ export const migrations = (serviceRole = 'nobody'): Migration[] => [
   usageOfImports(),
   ordersHaveIndexes(),
   facetsInOrder(serviceRole),
-  sizeClassesHaveIndexes(),
+  sizesInOrder(serviceRole),
 ];

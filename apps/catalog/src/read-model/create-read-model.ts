@@ -1,5 +1,5 @@
 import type { SqlExecutor } from '@cloud-images/event-store';
-import { sizeClassSql, sizeLevels } from './size-classes.js';
+import { sizeClassesSql } from './size-classes.js';
 
 /** What lists are sorted by, beside name and time, and filtered by without a look at each image. */
 export const indexesOfOrders = [
@@ -11,12 +11,6 @@ export const indexesOfOrders = [
   ON images ((container_format IS NOT NULL), (coalesce(container_format, '')), created_at, id) WHERE listed`,
 ];
 
-/** By which the next images of a range of sizes are found. */
-export const indexesOfSizeClasses = sizeLevels.map(
-  (level) => `CREATE INDEX images_by_size_class_${level}
-  ON images (${sizeClassSql[level]}, created_at, id) WHERE listed AND size IS NOT NULL`,
-);
-
 export const facetedImagesTable = `
 CREATE TABLE faceted_images (
   facet bigint NOT NULL,
@@ -24,6 +18,35 @@ CREATE TABLE faceted_images (
   id uuid NOT NULL,
   PRIMARY KEY (facet, created_at, id)
 )`;
+
+export const sizedImagesTable = `
+CREATE TABLE sized_images (
+  class integer NOT NULL,
+  created_at timestamptz NOT NULL,
+  id uuid NOT NULL,
+  size bigint NOT NULL,
+  PRIMARY KEY (class, created_at, id)
+)`;
+
+/** What keeps `sized_images`, whoever writes an image: in the schema that comes first in the search path. */
+export const sizesFollow = [
+  `CREATE OR REPLACE FUNCTION place_size() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' THEN
+    DELETE FROM sized_images s
+    WHERE s.class = ANY (${sizeClassesSql('OLD.size')}) AND s.created_at = OLD.created_at AND s.id = OLD.id;
+  END IF;
+  IF NEW.listed AND NEW.size IS NOT NULL THEN
+    INSERT INTO sized_images (class, created_at, id, size)
+    SELECT unnest(${sizeClassesSql('NEW.size')}), NEW.created_at, NEW.id, NEW.size ON CONFLICT DO NOTHING;
+  END IF;
+  RETURN NULL;
+END $$`,
+  `CREATE OR REPLACE TRIGGER place_new_size AFTER INSERT ON images
+FOR EACH ROW WHEN (NEW.listed AND NEW.size IS NOT NULL) EXECUTE FUNCTION place_size()`,
+  `CREATE OR REPLACE TRIGGER place_other_size AFTER UPDATE OF size, listed ON images
+FOR EACH ROW WHEN (OLD.size IS DISTINCT FROM NEW.size OR OLD.listed <> NEW.listed) EXECUTE FUNCTION place_size()`,
+];
 
 /**
  * The catalog's read model, made in the schema that comes first in the search path: the live one, or the one that a
@@ -35,6 +58,7 @@ CREATE TABLE faceted_images (
  *   and for deleted images `removed`, `removed:<project>`.
  * - `faceted_images`: a row per listed image and hash of what it can be found by exactly (tags, properties, digests), in
  *   the order of the default list.
+ * - `sized_images`: a row per listed image with a size and class of sizes (`size-classes.ts`), in that order too.
  * - `image_members`: foreign facts, of images known or not.
  */
 const tables = `
@@ -61,7 +85,7 @@ CREATE TABLE images (
 ) WITH (fillfactor = 85);
 CREATE INDEX images_by_name ON images ((name IS NOT NULL), (coalesce(name, '')), created_at, id) WHERE listed;
 CREATE INDEX images_by_update ON images (updated_at, created_at, id) WHERE listed;
-${[...indexesOfOrders, ...indexesOfSizeClasses].join(';\n')};
+${indexesOfOrders.join(';\n')};
 
 CREATE TABLE visible_images (
   principal text COLLATE "C" NOT NULL,
@@ -72,6 +96,7 @@ CREATE TABLE visible_images (
 );
 
 ${facetedImagesTable};
+${sizedImagesTable};
 
 CREATE TABLE image_members (
   image_id uuid NOT NULL,
@@ -86,6 +111,7 @@ export const readModelTables = {
   images: ['id'],
   visible_images: ['principal', 'os_hidden', 'created_at', 'id'],
   faceted_images: ['facet', 'created_at', 'id'],
+  sized_images: ['class', 'created_at', 'id'],
   image_members: ['image_id', 'member_id'],
 } as const;
 
@@ -93,4 +119,5 @@ export async function createReadModel(sql: SqlExecutor): Promise<void> {
   for (const statement of tables.split(';')) {
     if (statement.trim() !== '') await sql.query(statement);
   }
+  for (const statement of sizesFollow) await sql.query(statement);
 }

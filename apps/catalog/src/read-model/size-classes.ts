@@ -3,11 +3,12 @@
 // classes, all of which are wholly in it but the two at its ends.
 
 /** How many leading bits tell the classes of a level apart. */
-export const sizeLevels = [12, 16, 20] as const;
-export type SizeLevel = (typeof sizeLevels)[number];
+const sizeLevels = [12, 16, 20] as const;
+type SizeLevel = (typeof sizeLevels)[number];
+const finest = 20;
 
 export interface SizeClass {
-  readonly level: SizeLevel;
+  /** As `sizeClassesSql` has it: no two levels have a class in common. */
   readonly value: number;
   /** False: sizes beyond the range are in it too. */
   readonly whole: boolean;
@@ -19,16 +20,17 @@ export interface SizeRange {
   readonly max: bigint | null;
 }
 
-/** The class of `size` as an index of `images` has it. */
-export const sizeClassSql: Readonly<Record<SizeLevel, string>> = {
-  12: '((get_byte(float8send(size::float8), 0) << 4) | (get_byte(float8send(size::float8), 1) >> 4))',
-  16: '((get_byte(float8send(size::float8), 0) << 8) | get_byte(float8send(size::float8), 1))',
-  20:
-    '((get_byte(float8send(size::float8), 0) << 12) | (get_byte(float8send(size::float8), 1) << 4) | ' +
-    '(get_byte(float8send(size::float8), 2) >> 4))',
+const valueOf = (level: SizeLevel, bits: number): number => sizeLevels.indexOf(level) * 2 ** finest + bits;
+
+/** The classes of a size, an array of integers; null for null. */
+export const sizeClassesSql = (size: string): string => {
+  const byte = (nth: number) => `get_byte(float8send(${size}::float8), ${nth})`;
+  return `ARRAY[
+      (${byte(0)} << 4) | (${byte(1)} >> 4),
+      ${valueOf(16, 0)} + ((${byte(0)} << 8) | ${byte(1)}),
+      ${valueOf(20, 0)} + ((${byte(0)} << 12) | (${byte(1)} << 4) | (${byte(2)} >> 4))]`;
 };
 
-const finest = 20;
 const largest = 2n ** 63n - 1n;
 /** Between 0 and 1 there are some, but no sizes. */
 const octaveOfOne = classOf(1n) >> 8;
@@ -39,13 +41,13 @@ export function classesOf({ min, max }: SizeRange): SizeClass[] {
   if (most < least) return [];
   const [first, last] = [classOf(least), classOf(most)];
   const ends = [...(least > 0n ? [first] : []), ...(max === null ? [] : [last])];
-  const classes: SizeClass[] = [...new Set(ends)].map((value) => ({ level: finest, value, whole: false }));
+  const classes: SizeClass[] = [...new Set(ends)].map((bits) => ({ value: valueOf(finest, bits), whole: false }));
   const [from, to] = [least > 0n ? first + 1 : first, max === null ? last : last - 1];
-  const cover = (level: SizeLevel, value: number): void => {
-    const [begin, end] = [value * 2 ** (finest - level), (value + 1) * 2 ** (finest - level) - 1];
+  const cover = (level: SizeLevel, bits: number): void => {
+    const [begin, end] = [bits * 2 ** (finest - level), (bits + 1) * 2 ** (finest - level) - 1];
     if (end < from || begin > to) return;
-    if (begin >= from && end <= to) return void classes.push({ level, value, whole: true });
-    for (let nth = 0; nth < 16; nth += 1) cover((level + 4) as SizeLevel, value * 16 + nth);
+    if (begin >= from && end <= to) return void classes.push({ value: valueOf(level, bits), whole: true });
+    for (let nth = 0; nth < 16; nth += 1) cover((level + 4) as SizeLevel, bits * 16 + nth);
   };
   for (let octave = from >> 8; octave <= to >> 8; octave = Math.max(octave + 1, octaveOfOne)) cover(12, octave);
   return classes;
