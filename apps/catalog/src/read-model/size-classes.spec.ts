@@ -2,8 +2,8 @@ import { classesOf, type SizeRange } from './size-classes.js';
 
 const classesOfSize = (size: bigint): number[] => {
   const bytes = Buffer.alloc(8);
-  bytes.writeDoubleBE(Number(size));
-  return [12n, 16n, 20n].map((bits, nth) => nth * 2 ** 20 + Number(bytes.readBigUInt64BE() >> (64n - bits)));
+  bytes.writeDoubleBE(Math.max(Number(size), 2 ** 20));
+  return [12n, 15n, 18n, 21n].map((bits, nth) => nth * 2 ** 21 + Number(bytes.readBigUInt64BE() >> (64n - bits)));
 };
 const found = (range: SizeRange, size: bigint) => {
   const its = classesOfSize(size);
@@ -11,7 +11,19 @@ const found = (range: SizeRange, size: bigint) => {
 };
 
 describe('the classes of a range of sizes', () => {
-  const interesting = [0n, 1n, 2n, 3n, 255n, 256n, 257n, 10n ** 6n, 2n ** 31n - 1n, 2n ** 31n, 5n * 2n ** 30n]
+  const interesting = [
+    0n,
+    1n,
+    2n,
+    2n ** 20n - 1n,
+    2n ** 20n,
+    2n ** 20n + 1n,
+    2n ** 21n,
+    10n ** 9n,
+    2n ** 31n - 1n,
+    2n ** 31n,
+    5n * 2n ** 30n,
+  ]
     .concat([2n ** 53n - 1n, 2n ** 53n, 2n ** 53n + 1n, 2n ** 62n, 2n ** 63n - 1n])
     .concat(Array.from({ length: 8 }, () => BigInt(Math.floor(2 ** (Math.random() * 45)))));
 

@@ -1,11 +1,6 @@
 // Sizes by the leading bits of their floating-point form (IEEE 754, 64 bits), which sorts as the numbers do: sign and exponent
-// alone, an octave; and with four and eight more bits, a 16th and a 256th of one. Any range of sizes is made of a few dozen
+// alone, an octave; and with three, six and nine more bits, down to a 512th of one. Any range of sizes is made of a few dozen
 // classes, all of which are wholly in it but the two at its ends.
-
-/** How many leading bits tell the classes of a level apart. */
-const sizeLevels = [12, 16, 20] as const;
-type SizeLevel = (typeof sizeLevels)[number];
-const finest = 20;
 
 export interface SizeClass {
   /** As `sizeClassesSql` has it: no two levels have a class in common. */
@@ -20,42 +15,44 @@ export interface SizeRange {
   readonly max: bigint | null;
 }
 
-const valueOf = (level: SizeLevel, bits: number): number => sizeLevels.indexOf(level) * 2 ** finest + bits;
-
-/** The classes of a size, an array of integers; null for null. */
-export const sizeClassesSql = (size: string): string => {
-  const byte = (nth: number) => `get_byte(float8send(${size}::float8), ${nth})`;
-  return `ARRAY[
-      (${byte(0)} << 4) | (${byte(1)} >> 4),
-      ${valueOf(16, 0)} + ((${byte(0)} << 8) | ${byte(1)}),
-      ${valueOf(20, 0)} + ((${byte(0)} << 12) | (${byte(1)} << 4) | (${byte(2)} >> 4))]`;
-};
-
+/** How many leading bits tell the classes of a level apart. */
+const levels = [12, 15, 18, 21] as const;
+const [coarsest, , , finest] = levels;
+const step = 3;
+/** Whatever is smaller is as large as this: few images are, and every octave costs. */
+const smallest = 2n ** 20n;
 const largest = 2n ** 63n - 1n;
-/** Between 0 and 1 there are some, but no sizes. */
-const octaveOfOne = classOf(1n) >> 8;
+
+const valueOf = (level: number, bits: number): number => ((level - coarsest) / step) * 2 ** finest + bits;
+
+/** The classes of a size, an array of integers. */
+export const sizeClassesSql = (size: string): string =>
+  `(SELECT ARRAY[${levels.map((level) => `${valueOf(level, 0)} + (v >> ${24 - level})`).join(', ')}]
+    FROM (SELECT get_byte(f, 0) << 16 | (get_byte(f, 1) << 8) | get_byte(f, 2)
+      FROM float8send(greatest(${size}, ${smallest})::float8) f) c (v))::integer[]`;
 
 /** Every size of the range is in exactly one of them. */
 export function classesOf({ min, max }: SizeRange): SizeClass[] {
   const [least, most] = [min === null || min < 0n ? 0n : min, max ?? largest];
   if (most < least) return [];
-  const [first, last] = [classOf(least), classOf(most)];
+  const [first, last] = [finestOf(least), finestOf(most)];
   const ends = [...(least > 0n ? [first] : []), ...(max === null ? [] : [last])];
   const classes: SizeClass[] = [...new Set(ends)].map((bits) => ({ value: valueOf(finest, bits), whole: false }));
   const [from, to] = [least > 0n ? first + 1 : first, max === null ? last : last - 1];
-  const cover = (level: SizeLevel, bits: number): void => {
-    const [begin, end] = [bits * 2 ** (finest - level), (bits + 1) * 2 ** (finest - level) - 1];
+  const cover = (level: number, bits: number): void => {
+    const width = 2 ** (finest - level);
+    const [begin, end] = [bits * width, (bits + 1) * width - 1];
     if (end < from || begin > to) return;
     if (begin >= from && end <= to) return void classes.push({ value: valueOf(level, bits), whole: true });
-    for (let nth = 0; nth < 16; nth += 1) cover((level + 4) as SizeLevel, bits * 16 + nth);
+    for (let nth = 0; nth < 2 ** step; nth += 1) cover(level + step, bits * 2 ** step + nth);
   };
-  for (let octave = from >> 8; octave <= to >> 8; octave = Math.max(octave + 1, octaveOfOne)) cover(12, octave);
+  const octave = (bits: number): number => Math.floor(bits / 2 ** (finest - coarsest));
+  for (let bits = octave(from); bits <= octave(to); bits += 1) cover(coarsest, bits);
   return classes;
 }
 
-/** Of the finest level. */
-function classOf(size: bigint): number {
+function finestOf(size: bigint): number {
   const bytes = Buffer.alloc(8);
-  bytes.writeDoubleBE(Number(size));
-  return bytes.readUIntBE(0, 3) >> 4;
+  bytes.writeDoubleBE(Number(size < smallest ? smallest : size));
+  return bytes.readUIntBE(0, 3) >> (24 - finest);
 }
