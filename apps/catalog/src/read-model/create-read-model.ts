@@ -25,7 +25,7 @@ CREATE TABLE sized_images (
   created_at timestamptz NOT NULL,
   id uuid NOT NULL,
   size bigint NOT NULL,
-  PRIMARY KEY (class, created_at, id)
+  PRIMARY KEY (class, created_at, id) INCLUDE (size)
 )`;
 
 /** What keeps `sized_images`, whoever writes an image: in the schema that comes first in the search path. */
