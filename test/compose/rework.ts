@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import type { Tally } from '../journeys/tally.ts';
-import { login } from '../support/api-client.ts';
+import { login, type ApiClient } from '../support/api-client.ts';
 import { qcow2Of } from '../support/qcow2-of.ts';
 
 const DONE_WITHIN_MS = 60_000;
@@ -14,6 +14,14 @@ export const siteOfRework = { CLOUD_IMAGES_IMPORT_DECOMPRESS: 'true', CLOUD_IMAG
 
 export async function checkRework(tally: Tally, url: string): Promise<void> {
   const { client } = await login(url, 'demo');
+  try {
+    await checkAll(tally, client);
+  } finally {
+    await client.close();
+  }
+}
+
+async function checkAll(tally: Tally, client: ApiClient): Promise<void> {
   const disk = Buffer.concat([randomBytes(1024 ** 2), Buffer.alloc(3 * 1024 ** 2)]);
   for (const [what, compress] of [
     ['gzip', gzipSync],
@@ -39,5 +47,4 @@ export async function checkRework(tally: Tally, url: string): Promise<void> {
       assert.ok(body.equals(disk), 'the disk is another one');
     });
   }
-  await client.close();
 }

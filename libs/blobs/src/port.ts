@@ -42,7 +42,8 @@ export interface BlobStore {
   read(key: string, range?: { readonly start: number; readonly end: number }): Promise<BlobStream>;
   /**
    * Another blob of the same bytes under a fresh key, made by the store itself; each lives and goes without the other. Durable
-   * and visible, atomically. Throws `BlobNotFound` when there is nothing at `from`, `BlobExists` when `to` is taken.
+   * and visible, atomically, though not fenced before it has begun: `abortUnfinished` ends a copy under way, where there is
+   * such a thing, and not one that a paused process still means to make. Throws `BlobNotFound` when there is nothing at `from`, `BlobExists` when `to` is taken.
    */
   copy(from: string, to: string, options?: CopyOptions): Promise<BlobInfo>;
   stat(key: string): Promise<BlobInfo | null>;

@@ -1,4 +1,4 @@
-import { BlobStoreFull, type BlobStore, type CopyOptions } from '@cloud-images/blobs';
+import { BlobStoreFull, BlobStoreUnavailable, type BlobStore, type CopyOptions } from '@cloud-images/blobs';
 import { assertFits, storageFull } from './refusals.js';
 
 export interface CopyImageData extends CopyOptions {
@@ -18,7 +18,10 @@ export interface CopyImageData extends CopyOptions {
  */
 export async function copyImageData({ store, from, size, to, maxSize, ...options }: CopyImageData): Promise<void> {
   assertFits(size, maxSize);
-  await store.copy(from, to, options).catch((error: unknown) => {
+  const copy = await store.copy(from, to, options).catch((error: unknown) => {
     throw error instanceof BlobStoreFull ? storageFull() : error;
   });
+  if (copy.size === size) return;
+  await store.delete(to);
+  throw new BlobStoreUnavailable('what is stored is not what is known of it');
 }

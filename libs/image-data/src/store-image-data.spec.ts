@@ -77,6 +77,8 @@ describe('storeImageData', () => {
     expect(await store.stat(copy.to)).toBeNull();
     await copyImageData(copy);
     expect(Buffer.concat(await (await store.read(copy.to)).toArray()).equals(data)).toBe(true);
+    await expect(copyImageData({ ...copy, size: 999, to: `${key}-other` })).rejects.toThrow('not what is known');
+    expect(await store.stat(`${key}-other`)).toBeNull();
     const full = { ...store, copy: () => Promise.reject(new BlobStoreFull('full')) } as unknown as BlobStore;
     expect((await refusal(copyImageData({ ...copy, store: full }))).code).toBe('storage-full');
   });

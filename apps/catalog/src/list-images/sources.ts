@@ -103,10 +103,14 @@ function nextByValue(filter: Filter & { kind: 'text' }, wanted: Wanted, most: nu
 
 /** The next images of the sizes wanted: an arm for each class of sizes, no image in two. */
 const nextBySize: Place = (wanted, most, sql) => {
-  const start = startOf(wanted, 's', sql);
   const sizes = sizesIn(wanted.query.filters);
-  const exactly = sizes.map(({ operator, value }) => `AND s.size ${operator} ${sql.bind(value, 'bigint')}`).join(' ');
-  const some = classesOf(rangeOf(sizes)).map(
+  const classes = classesOf(rangeOf(sizes));
+  // What is bound and nowhere used has no type: nothing is bound for no arm, nor for ends that are whole.
+  const start = classes.length === 0 ? '' : startOf(wanted, 's', sql);
+  const exactly = classes.every(({ whole }) => whole)
+    ? ''
+    : sizes.map(({ operator, value }) => `AND s.size ${operator} ${sql.bind(value, 'bigint')}`).join(' ');
+  const some = classes.map(
     ({ value, whole }) =>
       `SELECT s.created_at, s.id FROM sized_images s WHERE s.class = ${value} ${whole ? '' : exactly} ${start}`,
   );

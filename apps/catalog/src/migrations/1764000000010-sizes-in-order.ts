@@ -42,6 +42,7 @@ export function sizesInOrder(serviceRole: string): Migration {
         if (last === undefined) break;
         id = last.id;
       }
+      await runner.query('ANALYZE read_model.sized_images');
     }
 
     async down(runner: QueryRunner): Promise<void> {

@@ -69,17 +69,17 @@ export async function completeAttempt(sql: SqlExecutor, attempt: string, done: C
      ), place AS (
        SELECT project, name FROM cloud_files.containers WHERE project = $2 AND name = $3 FOR UPDATE
      ), stored AS (
-       INSERT INTO cloud_files.objects AS o (project, container, name, attempt, size, md5, content_type, metadata, origin, delete_at, manifest, sha512)
-       SELECT place.project, place.name, $4, attempt.attempt, $5::bigint, $6, $7, $8::jsonb, $11, $12::timestamptz, $13::jsonb, $14 FROM attempt, place
+       INSERT INTO cloud_files.objects AS o (project, container, name, attempt, size, md5, content_type, metadata, origin, delete_at, manifest)
+       SELECT place.project, place.name, $4, attempt.attempt, $5::bigint, $6, $7, $8::jsonb, $11, $12::timestamptz, $13::jsonb FROM attempt, place
        ON CONFLICT (project, container, name) DO UPDATE
          SET attempt = EXCLUDED.attempt, size = EXCLUDED.size, md5 = EXCLUDED.md5, metadata = EXCLUDED.metadata,
            content_type = EXCLUDED.content_type, origin = EXCLUDED.origin, delete_at = EXCLUDED.delete_at,
-           manifest = EXCLUDED.manifest, sha512 = EXCLUDED.sha512, modified_at = clock_timestamp()
+           manifest = EXCLUDED.manifest, modified_at = clock_timestamp()
          WHERE NOT $9::boolean OR o.delete_at <= clock_timestamp()
        RETURNING OLD.attempt AS replaced, 
          CASE WHEN OLD.manifest IS NULL THEN coalesce(OLD.size, 0) ELSE 0 END AS replaced_size
      ), kept AS (
-       UPDATE cloud_files.data SET lease_until = NULL FROM stored WHERE data.attempt = $1
+       UPDATE cloud_files.data SET lease_until = NULL, sha512 = $14 FROM stored WHERE data.attempt = $1
      ), unused AS (
        UPDATE cloud_files.data SET remove_after = ${inSeconds('$10')} FROM stored WHERE data.attempt = stored.replaced
      ), counted AS (

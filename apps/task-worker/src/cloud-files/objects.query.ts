@@ -39,7 +39,7 @@ type Row = Omit<StoredObject, 'size' | 'modified_at' | 'delete_at'> & {
 };
 
 const columns =
-  'o.name, d.key, o.size, o.md5, o.sha512, o.content_type, o.metadata, o.origin, o.modified_at, o.delete_at, ' +
+  'o.name, d.key, o.size, o.md5, d.sha512, o.content_type, o.metadata, o.origin, o.modified_at, o.delete_at, ' +
   'o.manifest IS NOT NULL AS segmented';
 /** What has expired is gone for everybody, before and after it is removed. */
 export const alive = '(o.delete_at IS NULL OR o.delete_at > clock_timestamp())';

@@ -56,9 +56,12 @@ export const objectsOfSegments = `
 ALTER TABLE cloud_files.objects ADD COLUMN manifest jsonb;
 `;
 
-/** Of the data of an object, when it is known: an image of the same data needs it. */
-export const objectsKnowTheirHash = `
-ALTER TABLE cloud_files.objects ADD COLUMN sha512 text;
+/**
+ * What data hashes to, when it is known: an image of the same data needs it. Of the data and not of the object, so that an
+ * instance of the landing before, which does not know of it, leaves none behind that is not true.
+ */
+export const dataKnowsItsHash = `
+ALTER TABLE cloud_files.data ADD COLUMN sha512 text;
 `;
 
 /** Names tables of the schema one by one: the role may not change what it is not meant to. */

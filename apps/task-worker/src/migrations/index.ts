@@ -5,7 +5,7 @@ import { cloudFiles } from './1764000000004-cloud-files.js';
 import { imageImports } from './1764000000005-image-imports.js';
 import { objectsHaveAnEnd } from './1764000000006-objects-expire.js';
 import { objectsMayHaveSegments } from './1764000000007-objects-of-segments.js';
-import { objectsHaveASha512 } from './1764000000008-objects-know-their-hash.js';
+import { dataHasASha512 } from './1764000000008-data-knows-its-hash.js';
 
 /** In their order. `serviceRole` is granted what it needs; a service that only checks for them may leave it out. */
 export const migrations = (serviceRole = 'nobody'): Migration[] => [
@@ -15,5 +15,5 @@ export const migrations = (serviceRole = 'nobody'): Migration[] => [
   imageImports(serviceRole),
   objectsHaveAnEnd(),
   objectsMayHaveSegments(),
-  objectsHaveASha512(),
+  dataHasASha512(),
 ];

@@ -139,9 +139,14 @@ class FilesystemBlobStore implements BlobStore {
       if (codeOf(error) === 'EEXIST') throw new BlobExists('this key is taken');
       throw (await this.#isMissing(error)) ? new BlobNotFound('no blob at this key') : error;
     }
-    await syncDirectory(dirname(target));
-    const { size, mtime } = await stat(target);
-    return { key: to, size, modifiedAt: mtime };
+    try {
+      await syncDirectory(dirname(target));
+      const { size, mtime } = await stat(target);
+      return { key: to, size, modifiedAt: mtime };
+    } catch (error) {
+      await removeIfThere(target);
+      throw error;
+    }
   }
 
   /**

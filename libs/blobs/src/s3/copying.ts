@@ -1,14 +1,14 @@
 import { BlobNotFound, BlobStoreUnavailable, type BlobInfo, type CopyOptions } from '../port.js';
 import type { S3Connection } from './connection.js';
-import { copyPart, openDraft, putPart, removeDraft, removePublished, type Draft } from './draft.js';
+import { copyPart, openDraft, putPart, removeDraft, removePublished, type Copied, type Draft } from './draft.js';
 import { failureOf, translating } from './failure.js';
 import { look } from './look.js';
 import { maxParts } from './part-plan.js';
 import { publish } from './publish.js';
 import { removeDraftsOf } from './unfinished.js';
 
-/** The store answers only once it has them, within the time of a call: at 20 MiB a second in the worst case. */
-const largePartBytes = 256 * 1024 * 1024;
+/** The store answers only once it has them, within the time of a call: at 2 MiB a second in the worst case. */
+const largePartBytes = 64 * 1024 * 1024;
 
 /** A multipart upload of parts that the store reads from another object: fenced and found like any other write. */
 export async function copyBlob(
@@ -25,7 +25,11 @@ export async function copyBlob(
   try {
     const etags: string[] = [];
     for (const part of partsOf(source.size, partBytes)) {
-      etags.push(await translating(() => fill(on, draft, { ...part, from })));
+      etags.push(
+        await translating(() =>
+          fill(on, draft, { ...part, from, whole: part.end + 1 === source.size && part.start === 0 }),
+        ),
+      );
       signal?.throwIfAborted();
       onProgress?.(part.end + 1);
     }
@@ -58,7 +62,7 @@ function partsOf(size: number, partBytes: number): Part[] {
   }));
 }
 
-async function fill(on: S3Connection, draft: Draft, part: Part & { readonly from: string }): Promise<string> {
+async function fill(on: S3Connection, draft: Draft, part: Part & Pick<Copied, 'from' | 'whole'>): Promise<string> {
   if (part.end < part.start) {
     return putPart(on, draft, { number: part.number, body: Buffer.alloc(0), wanted: () => true });
   }

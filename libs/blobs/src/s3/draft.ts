@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { BlobNotFound } from '../port.js';
 import type { S3Connection } from './connection.js';
-import { failureOf, S3Failure } from './failure.js';
+import { failureOf, failureOfAnswer, S3Failure } from './failure.js';
 import { look, markHeader } from './look.js';
 import { persistently } from './persistently.js';
 
@@ -46,27 +46,38 @@ export async function putPart(
   }
 }
 
-/** The same with bytes of another object, which the store reads itself; `end` is inclusive. */
-export async function copyPart(
-  on: S3Connection,
-  { key, uploadId }: Draft,
-  part: { readonly number: number; readonly from: string; readonly start: number; readonly end: number },
-): Promise<string> {
+export interface Copied {
+  readonly number: number;
+  /** The key of another object, which the store reads itself. */
+  readonly from: string;
+  readonly start: number;
+  /** Inclusive. */
+  readonly end: number;
+  /** All of it: of a small object no store is asked for a range. */
+  readonly whole: boolean;
+}
+
+/** The same with bytes of another object. */
+export async function copyPart(on: S3Connection, { key, uploadId }: Draft, part: Copied): Promise<string> {
+  const { number, from, start, end, whole } = part;
   const headers = {
-    'x-amz-copy-source': `/${on.bucket}/${part.from}`,
-    'x-amz-copy-source-range': `bytes=${part.start}-${part.end}`,
+    'x-amz-copy-source': `/${on.bucket}/${from}`,
+    ...(whole ? {} : { 'x-amz-copy-source-range': `bytes=${start}-${end}` }),
   };
-  const config = { bucketName: on.bucket, objectName: key, uploadID: uploadId, partNumber: part.number, headers };
+  const query = `partNumber=${number}&uploadId=${encodeURIComponent(uploadId)}`;
   try {
-    return await persistently(on, async () => {
-      const { etag } = await on.signer.uploadPart(config);
-      // A store that takes its time begins with a 200, and may end with an error all the same.
-      if (!etag) throw new S3Failure('half an answer');
-      return etag;
-    });
+    return await persistently(on, async () => etagIn(await on.signer.put(key, query, headers)));
   } catch (error) {
     throw removed(error) ? new BlobNotFound('this write was removed as unfinished') : error;
   }
+}
+
+/** A store that takes its time begins with a 200, and may end with an error all the same, or not at all. */
+function etagIn(text: string): string {
+  if (text.includes('<Error>')) throw failureOfAnswer(500, text);
+  const etag = /<ETag>(?:"|&quot;|&#34;)?([^<"&]+)/.exec(text)?.[1];
+  if (etag === undefined || !text.includes('</CopyPartResult>')) throw new S3Failure('half an answer');
+  return etag;
 }
 
 /** Removes the draft and its parts. None of its parts may be on its way any more: it could land after this. */

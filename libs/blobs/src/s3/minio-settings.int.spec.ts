@@ -39,7 +39,7 @@ describe('a MinIO that encrypts, behind a certificate of its own', () => {
   });
 
   it(
-    'given its certificate, then blobs are written encrypted and read as they were',
+    'given its certificate, then blobs are written and copied encrypted, and read as they were',
     async () => {
       await prepareS3Bucket(trusting());
       const store = createS3BlobStore(trusting());
@@ -48,8 +48,12 @@ describe('a MinIO that encrypts, behind a certificate of its own', () => {
       expect((await bytesOf(store, 'sealed/blob')).equals(data)).toBe(true);
       const range = await bytesOf(store, 'sealed/blob', { start: 8_388_600, end: 8_388_620 });
       expect(range.equals(data.subarray(8_388_600, 8_388_621))).toBe(true);
-      const { headers } = await new S3Connection(trusting()).call({ method: 'HEAD', key: 'sealed/blob' });
-      expect(headers['x-amz-server-side-encryption']).toBe('AES256');
+      await store.copy('sealed/blob', 'sealed/copy');
+      expect((await bytesOf(store, 'sealed/copy')).equals(data)).toBe(true);
+      for (const one of ['sealed/blob', 'sealed/copy']) {
+        const { headers } = await new S3Connection(trusting()).call({ method: 'HEAD', key: one });
+        expect(headers['x-amz-server-side-encryption']).toBe('AES256');
+      }
     },
     patience,
   );

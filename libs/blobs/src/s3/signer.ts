@@ -45,6 +45,13 @@ export class Signer extends Client {
     return presignSignatureV4(request, accessKey, secretKey, undefined, region, new Date(), validSeconds);
   }
 
+  /** A request without a body whose headers are signed too, as those of a copy must be; its whole, small answer. */
+  async put(key: string, query: string, headers: Record<string, string>): Promise<string> {
+    const request = { method: 'PUT', bucketName: this.options.bucket, objectName: key, query, headers };
+    const answer = await this.makeRequestAsync(request);
+    return Buffer.concat((await answer.toArray()) as Buffer[]).toString('utf8');
+  }
+
   partsOf(key: string, uploadId: string): ReturnType<Client['listParts']> {
     return this.listParts(this.options.bucket, key, uploadId);
   }
