@@ -9,6 +9,8 @@ import { progress, verdict, type Round, type Scenario } from './scenario.ts';
 
 const KAFKA_AWAY_MS = { full: 60_000, small: 8_000 };
 const DATABASE_AWAY_MS = 1_500;
+/** A connection to a server whose network went with it may be waited for, some seconds, before anybody is told. */
+const TOLD_WITHIN_MS = 10_000;
 const FIRST_SUCCESS_WITHIN_MS = 5_000;
 const TOPICS_BACK_WITHIN_MS = 60_000;
 
@@ -75,6 +77,7 @@ export const databaseCrashes: Scenario = {
       const from = Date.now();
       await stack.kill('postgres');
       await sleep(DATABASE_AWAY_MS);
+      while (refusedWithin(load, from) === 0 && Date.now() < from + TOLD_WITHIN_MS) await sleep(100);
       const to = Date.now();
       await stack.start('postgres');
       const up = await databaseIsUp(round);
@@ -91,10 +94,12 @@ export const databaseCrashes: Scenario = {
 function onlyRefusedFor503(load: Load, from: number, to: number): Verdict {
   const meanwhile = load.log.within(from, to);
   const violations = meanwhile.filter(({ status }) => status === 0 || (status >= 500 && status !== 503)).map(answered);
-  const refused = meanwhile.filter(({ status }) => status === 503).length;
-  if (refused === 0) violations.push('nobody was told 503 while PostgreSQL was away');
+  if (refusedWithin(load, from, to) === 0) violations.push('nobody was told 503 while PostgreSQL was away');
   return verdict('only 503 while PostgreSQL is away', meanwhile.length, violations);
 }
+
+const refusedWithin = (load: Load, from: number, to = Date.now()): number =>
+  load.log.within(from, to).filter(({ status }) => status === 503).length;
 
 const soon = (ms: number): Verdict =>
   verdict(
