@@ -3,6 +3,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { appendLives } from './lives.ts';
+import { untilQuiet } from './process-cost.ts';
 import { median } from './statistics.ts';
 import { startSubject, type Subject } from './subject.ts';
 import type { Row } from './table.ts';
@@ -23,6 +24,8 @@ export async function benchRebuild(dose: RebuildDose, say: (line: string) => voi
     await appendLives(subject, dose.images);
     // The log alone was filled: the first rebuild makes the rows that the following ones find equal.
     await replay(subject, 1);
+    // Who follows the log has a hundred thousand events to take, on the same cores.
+    await untilQuiet(subject.pids(true), 120);
     const told: Told[] = [];
     for (let round = 0; round < dose.rounds; round += 1) {
       told.push(await replay(subject, 0));
