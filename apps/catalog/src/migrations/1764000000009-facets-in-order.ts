@@ -1,9 +1,7 @@
 import type { Migration } from '@cloud-images/service-kit';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { facetedImagesTable } from '../read-model/create-read-model.js';
-
-/** Images whose facets one transaction moves: some tenths of a second. */
-const AT_ONCE = 1000;
+import { AT_ONCE, inSteps } from './in-steps.js';
 
 // What a service of the landing before still writes while the new ones come up; the new ones don't write that table.
 const following = `
@@ -55,11 +53,7 @@ export function facetsInOrder(serviceRole: string): Migration {
       await runner.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON read_model.faceted_images TO ${role}`);
       await runner.query(following);
       await runner.query(trigger);
-      for (let id = '00000000-0000-0000-0000-000000000000'; ;) {
-        const [last] = (await runner.query(move, [id])) as { id: string }[];
-        if (last === undefined) break;
-        id = last.id;
-      }
+      await inSteps(runner, move);
     }
 
     async down(runner: QueryRunner): Promise<void> {

@@ -2,9 +2,7 @@ import type { Migration } from '@cloud-images/service-kit';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { sizedImagesTable, sizesFollow } from '../read-model/create-read-model.js';
 import { sizeClassesSql } from '../read-model/size-classes.js';
-
-/** Images that one transaction places: some tenths of a second. */
-const AT_ONCE = 1000;
+import { AT_ONCE, inSteps } from './in-steps.js';
 
 // Locked, or a change between the reading of a row and the writing of its classes would be undone.
 const place = `
@@ -37,11 +35,7 @@ export function sizesInOrder(serviceRole: string): Migration {
             .replace('ON images', 'ON read_model.images'),
         );
       }
-      for (let id = '00000000-0000-0000-0000-000000000000'; ;) {
-        const [last] = (await runner.query(place, [id])) as { id: string }[];
-        if (last === undefined) break;
-        id = last.id;
-      }
+      await inSteps(runner, place);
       await runner.query('ANALYZE read_model.sized_images');
     }
 

@@ -1,13 +1,9 @@
-import { runMigrations } from '@cloud-images/service-kit';
-import pg from 'pg';
-import { createTestDatabase, type TestDatabase } from '../../../../test/support/database.js';
-import { migrations } from './index.js';
+import { createMigratedDatabase, type MigratedDatabase } from './testing/migrated-database.js';
 
-const role = `facets_${process.pid}`;
 const id = (n: number) => `00000000-0000-0000-0000-${String(n).padStart(12, '0')}`;
 
 // As the read model was before, with more images than one step moves.
-const asBefore = `
+const asBefore = (role: string) => `
 DROP TABLE read_model.faceted_images;
 CREATE TABLE read_model.image_facets (id uuid PRIMARY KEY, facets bigint[] NOT NULL);
 GRANT SELECT, INSERT, UPDATE, DELETE ON read_model.image_facets TO ${role};
@@ -19,9 +15,8 @@ INSERT INTO read_model.image_facets SELECT id, ARRAY[7, extract(epoch FROM creat
 DELETE FROM schema_migrations WHERE name LIKE 'FacetsInOrder%'`;
 
 describe('facets of a read model that had them in one row for each image', () => {
-  let database: TestDatabase;
-  let sql: pg.Client;
-  const migrate = () => runMigrations({ ownerUrl: database.url, serviceRole: role, migrations: migrations(role) });
+  let database: MigratedDatabase;
+  let sql: MigratedDatabase['sql'];
   /** What is in one of the tables and not in the other. */
   const differing = async () => {
     const old = `SELECT unnest(f.facets), i.created_at, i.id FROM read_model.image_facets f JOIN read_model.images i USING (id)`;
@@ -38,31 +33,24 @@ describe('facets of a read model that had them in one row for each image', () =>
   };
 
   beforeAll(async () => {
-    database = await createTestDatabase('facets: empty', async () => undefined);
-    sql = new pg.Client({ connectionString: database.url });
-    await sql.connect();
-    await sql.query(`CREATE ROLE ${role}`);
-    await migrate();
-    await sql.query(asBefore);
+    database = await createMigratedDatabase('facets');
+    ({ sql } = database);
+    await sql.query(asBefore(database.role));
   }, 60_000);
-  afterAll(async () => {
-    await sql.query(`RESET ROLE; DROP OWNED BY ${role}; DROP ROLE ${role}`);
-    await sql.end();
-    await database.drop();
-  });
+  afterAll(() => database.drop());
 
   it('get a row each, also when an earlier try was broken off', async () => {
-    expect(await migrate()).toEqual(['FacetsInOrder1764000000009']);
+    expect(await database.migrate()).toEqual(['FacetsInOrder1764000000009']);
     expect(await countOf(7)).toBe(2500);
     expect(await differing()).toEqual([]);
     await sql.query(`DELETE FROM read_model.faceted_images WHERE id > '${id(1500)}';
       DELETE FROM schema_migrations WHERE name LIKE 'FacetsInOrder%'`);
-    expect(await migrate()).toEqual(['FacetsInOrder1764000000009']);
+    expect(await database.migrate()).toEqual(['FacetsInOrder1764000000009']);
     expect(await differing()).toEqual([]);
   });
 
   it('follow what a service of before still writes', async () => {
-    await sql.query(`SET ROLE ${role}`);
+    await sql.query(`SET ROLE ${database.role}`);
     await sql.query('UPDATE read_model.image_facets SET facets = $2 WHERE id = $1', [id(1), [8, 9]]);
     await sql.query('DELETE FROM read_model.image_facets WHERE id = $1', [id(2)]);
     await sql.query(

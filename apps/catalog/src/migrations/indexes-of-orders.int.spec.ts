@@ -1,28 +1,15 @@
-import { runMigrations } from '@cloud-images/service-kit';
-import pg from 'pg';
-import { createTestDatabase, type TestDatabase } from '../../../../test/support/database.js';
-import { migrations } from './index.js';
+import { createMigratedDatabase, type MigratedDatabase } from './testing/migrated-database.js';
 
 const names = ['images_by_container_format', 'images_by_disk_format', 'images_by_size', 'images_by_status'];
 
 describe('indexes for a read model that was made without them', () => {
-  let database: TestDatabase;
-  let sql: pg.Pool;
-  const role = `orders_${process.pid}`;
-  const migrate = () => runMigrations({ ownerUrl: database.url, serviceRole: role, migrations: migrations(role) });
-
+  let database: MigratedDatabase;
+  let sql: MigratedDatabase['sql'];
   beforeAll(async () => {
-    database = await createTestDatabase('orders: empty', async () => undefined);
-    sql = new pg.Pool({ connectionString: database.url });
-    await sql.query(`CREATE ROLE ${role}`);
-    await migrate();
+    database = await createMigratedDatabase('orders');
+    ({ sql } = database);
   }, 60_000);
-  afterAll(async () => {
-    await sql.query(`DROP OWNED BY ${role}`);
-    await sql.query(`DROP ROLE ${role}`);
-    await sql.end();
-    await database.drop();
-  });
+  afterAll(() => database.drop());
 
   const valid = async () => {
     const { rows } = await sql.query<{ name: string }>(
@@ -44,7 +31,7 @@ describe('indexes for a read model that was made without them', () => {
     ]);
     await sql.query(`DELETE FROM schema_migrations WHERE name LIKE 'OrdersHaveIndexes%'`);
     expect(await valid()).toEqual([]);
-    expect(await migrate()).toEqual(['OrdersHaveIndexes1764000000008']);
+    expect(await database.migrate()).toEqual(['OrdersHaveIndexes1764000000008']);
     expect(await valid()).toEqual(names);
   });
 });

@@ -1,10 +1,6 @@
-import { runMigrations } from '@cloud-images/service-kit';
-import pg from 'pg';
-import { createTestDatabase, type TestDatabase } from '../../../../test/support/database.js';
 import { sizeClassesSql } from '../read-model/size-classes.js';
-import { migrations } from './index.js';
+import { createMigratedDatabase, type MigratedDatabase } from './testing/migrated-database.js';
 
-const role = `sizes_${process.pid}`;
 const id = (n: number) => `00000000-0000-0000-0000-${String(n).padStart(12, '0')}`;
 
 // As the read model was before, with more images than one step places: some without a size, some not listed.
@@ -18,9 +14,8 @@ FROM generate_series(1, 2500) n;
 DELETE FROM schema_migrations WHERE name LIKE 'SizesInOrder%'`;
 
 describe('sizes of a read model that had no classes of them', () => {
-  let database: TestDatabase;
-  let sql: pg.Client;
-  const migrate = () => runMigrations({ ownerUrl: database.url, serviceRole: role, migrations: migrations(role) });
+  let database: MigratedDatabase;
+  let sql: MigratedDatabase['sql'];
   /** What is placed and should not be, or should be and is not. */
   const differing = async () => {
     const wanted = `SELECT unnest(${sizeClassesSql('size')}) AS class, created_at, id, size FROM read_model.images
@@ -37,31 +32,24 @@ describe('sizes of a read model that had no classes of them', () => {
   };
 
   beforeAll(async () => {
-    database = await createTestDatabase('sizes: empty', async () => undefined);
-    sql = new pg.Client({ connectionString: database.url });
-    await sql.connect();
-    await sql.query(`CREATE ROLE ${role}`);
-    await migrate();
+    database = await createMigratedDatabase('sizes');
+    ({ sql } = database);
     await sql.query(asBefore);
   }, 60_000);
-  afterAll(async () => {
-    await sql.query(`RESET ROLE; DROP OWNED BY ${role}; DROP ROLE ${role}`);
-    await sql.end();
-    await database.drop();
-  });
+  afterAll(() => database.drop());
 
   it('are placed, also when an earlier try was broken off', async () => {
-    expect(await migrate()).toEqual(['SizesInOrder1764000000010']);
+    expect(await database.migrate()).toEqual(['SizesInOrder1764000000010']);
     expect(await placed(1)).toEqual([1000, 1000, 1000, 1000]);
     expect(await differing()).toEqual([]);
     await sql.query(`DELETE FROM read_model.sized_images WHERE id > '${id(1500)}';
       DELETE FROM schema_migrations WHERE name LIKE 'SizesInOrder%'`);
-    expect(await migrate()).toEqual(['SizesInOrder1764000000010']);
+    expect(await database.migrate()).toEqual(['SizesInOrder1764000000010']);
     expect(await differing()).toEqual([]);
   });
 
   it('follow whoever writes an image', async () => {
-    await sql.query(`SET ROLE ${role}; SET search_path = read_model, public`);
+    await sql.query(`SET ROLE ${database.role}; SET search_path = read_model, public`);
     await sql.query('UPDATE images SET size = 7 WHERE id = $1', [id(1)]);
     await sql.query('UPDATE images SET listed = false WHERE id = $1', [id(2)]);
     await sql.query('UPDATE images SET size = 0, listed = true WHERE id = $1', [id(15)]);

@@ -24,12 +24,8 @@ export async function copyBlob(
   const draft = await translating(() => openDraft(on, to));
   try {
     const etags: string[] = [];
-    for (const part of partsOf(source.size, partBytes)) {
-      etags.push(
-        await translating(() =>
-          fill(on, draft, { ...part, from, whole: part.end + 1 === source.size && part.start === 0 }),
-        ),
-      );
+    for (const part of partsOf(from, source.size, partBytes)) {
+      etags.push(await translating(() => fill(on, draft, part)));
       signal?.throwIfAborted();
       onProgress?.(part.end + 1);
     }
@@ -43,26 +39,20 @@ export async function copyBlob(
   }
 }
 
-interface Part {
-  /** From 1. */
-  readonly number: number;
-  readonly start: number;
-  /** Inclusive. */
-  readonly end: number;
-}
-
 /** An empty blob has one empty part: S3 knows no upload without any. */
-function partsOf(size: number, partBytes: number): Part[] {
+function partsOf(from: string, size: number, partBytes: number): Copied[] {
   const length = Math.max(partBytes, Math.ceil(size / maxParts));
   const count = Math.max(1, Math.ceil(size / length));
   return Array.from({ length: count }, (_, nth) => ({
+    from,
     number: nth + 1,
     start: nth * length,
     end: Math.min(size, (nth + 1) * length) - 1,
+    whole: count === 1,
   }));
 }
 
-async function fill(on: S3Connection, draft: Draft, part: Part & Pick<Copied, 'from' | 'whole'>): Promise<string> {
+async function fill(on: S3Connection, draft: Draft, part: Copied): Promise<string> {
   if (part.end < part.start) {
     return putPart(on, draft, { number: part.number, body: Buffer.alloc(0), wanted: () => true });
   }

@@ -47,6 +47,7 @@ export async function putPart(
 }
 
 export interface Copied {
+  /** From 1. */
   readonly number: number;
   /** The key of another object, which the store reads itself. */
   readonly from: string;
