@@ -88,6 +88,23 @@ export interface Projection<State, E extends AnyEvent> {
   apply(sql: SqlExecutor, change: StreamChange<State, E>): Promise<void>;
 }
 
+/** What a stream has come to. */
+export interface FoldedStream<State> {
+  readonly stream: string;
+  readonly state: State;
+  /** Stream version of `state`. */
+  readonly version: number;
+}
+
+/** One whose rows follow from the state after a change, so that they can be made anew from the log. */
+export interface RebuildableProjection<State, E extends AnyEvent> extends Projection<State, E> {
+  /**
+   * Inserts the rows of many streams, into tables that had none: those that `apply` would have left there, or its
+   * triggers. There is no index yet, the triggers don't run, and foreign facts come later.
+   */
+  fill(sql: SqlExecutor, streams: readonly FoldedStream<State>[]): Promise<void>;
+}
+
 export interface Command<State, E extends AnyEvent> {
   readonly stream: string;
   readonly metadata: EventMetadata;

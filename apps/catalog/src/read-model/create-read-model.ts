@@ -28,7 +28,10 @@ CREATE TABLE sized_images (
   PRIMARY KEY (class, created_at, id) INCLUDE (size)
 )`;
 
-/** What keeps `sized_images`, whoever writes an image: in the schema that comes first in the search path. */
+/**
+ * What keeps `sized_images`, whoever writes an image: in the schema that comes first in the search path. A rebuild, during
+ * which no trigger runs, fills it itself.
+ */
 export const sizesFollow = [
   `CREATE OR REPLACE FUNCTION place_size() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

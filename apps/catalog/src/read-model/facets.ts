@@ -12,7 +12,8 @@ const LONGEST_KNOWN = 128;
 /** 64 bits as decimal text (bigint). Equal facets hash alike; the query checks the image itself for the rest. */
 export function facetHash(facet: Facet): string {
   // No text holds a NUL: PostgreSQL could not store it.
-  const key = facet.join('\0');
+  const [kind, name, value] = facet;
+  const key = value === undefined ? `${kind}\0${name}` : `${kind}\0${name}\0${value}`;
   const found = known.get(key);
   if (found !== undefined) return found;
   const hashed = hash('sha1', JSON.stringify(facet), 'buffer').readBigInt64BE(0).toString();

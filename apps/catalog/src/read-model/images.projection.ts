@@ -1,33 +1,35 @@
 import type { BlobLocator, ImageEvent } from '@cloud-images/contracts';
-import type { Projection, SqlExecutor, StreamChange } from '@cloud-images/event-store';
+import type { FoldedStream, RebuildableProjection, SqlExecutor, StreamChange } from '@cloud-images/event-store';
 import { type Image, type ImageState, isListed, isShared, principalsOf, renderParts } from '@cloud-images/image-model';
 import { facetsDiffer, facetsOf } from './facets.js';
+import { sizeClassesSql } from './size-classes.js';
 
 type Change = StreamChange<ImageState, ImageEvent>;
 
 // Every row follows from the state after the change and the members alone, so that a rebuild, which folds many events
 // at once, ends with equal rows.
-const columns = [
-  'id',
-  'version',
-  'document',
-  'unset',
-  'locator',
-  'owner',
-  'visibility',
-  'status',
-  'listed',
-  'os_hidden',
-  'name',
-  'container_format',
-  'disk_format',
-  'size',
-  'virtual_size',
-  'min_disk',
-  'min_ram',
-  'created_at',
-  'updated_at',
-] as const;
+const typeOf = {
+  id: 'uuid',
+  version: 'integer',
+  document: 'text',
+  unset: 'text',
+  locator: 'text',
+  owner: 'text',
+  visibility: 'text',
+  status: 'text',
+  listed: 'boolean',
+  os_hidden: 'boolean',
+  name: 'text',
+  container_format: 'text',
+  disk_format: 'text',
+  size: 'bigint',
+  virtual_size: 'bigint',
+  min_disk: 'integer',
+  min_ram: 'integer',
+  created_at: 'timestamptz',
+  updated_at: 'timestamptz',
+} as const;
+const columns = Object.keys(typeOf);
 const placeholders = columns.map((_, i) => `$${i + 1}`);
 const N = columns.length;
 
@@ -73,15 +75,36 @@ WITH gone AS (
 INSERT INTO faceted_images (facet, created_at, id) SELECT unnest($3::bigint[]), $4::timestamptz, $1::uuid
 ON CONFLICT DO NOTHING`;
 
+// Of each image its facets and principals too: its other columns are passed once, not with each of them.
+const filledTypes = { ...typeOf, document: 'lines', locator: 'lines', facets: 'lines', principals: 'lines' };
+// JSON has no line breaks: as lines it needs none of the escapes that an array does, of which it would be full.
+const givenAs = (type: string, i: number): string =>
+  type === 'lines' ? `string_to_array($${i + 1}, E'\\n', '')` : `$${i + 1}::${type}[]`;
+const fillImages = `
+WITH filled AS MATERIALIZED (
+  SELECT * FROM unnest(${Object.values(filledTypes).map(givenAs).join(', ')})
+    AS given (${Object.keys(filledTypes).join(', ')})
+), documents AS (
+  INSERT INTO images (${columns.join(', ')}) SELECT ${columns.join(', ')} FROM filled
+), facets AS (
+  INSERT INTO faceted_images (facet, created_at, id)
+  SELECT unnest(facets::bigint[]), created_at, id FROM filled
+), sizes AS (
+  INSERT INTO sized_images (class, created_at, id, size)
+  SELECT unnest(${sizeClassesSql('size')}), created_at, id, size FROM filled WHERE listed AND size IS NOT NULL
+)
+INSERT INTO visible_images (principal, os_hidden, created_at, id)
+SELECT jsonb_array_elements_text(principals::jsonb), os_hidden, created_at, id FROM filled`;
+
 /**
  * What lists and single reads of images are served from; runs inside the command's transaction. Nothing is awaited: the
  * statements travel with the append and the commit in one round trip, and the commit waits for all of them.
  */
-export const imagesProjection: Projection<ImageState, ImageEvent> = {
+export const imagesProjection: RebuildableProjection<ImageState, ImageEvent> = {
   name: 'catalog.images.v1',
   async apply(sql, change) {
-    const { before, after } = change;
-    if (!after.exists) throw new Error(`${change.stream} changed and does not exist`);
+    const { before } = change;
+    const after = existing({ ...change, state: change.after });
     const row = rowOf(after, change.version);
     if (before.exists) {
       reveal(sql, before, after);
@@ -91,7 +114,25 @@ export const imagesProjection: Projection<ImageState, ImageEvent> = {
       void sql.query(insertImage, [...row, principalsOf(after), facetsOf(after), isShared(after)], 'images:insert');
     }
   },
+  async fill(sql, streams) {
+    const images = streams.map(existing);
+    const rows = images.map((image, at) => [
+      ...rowOf(image, streams[at]?.version ?? 0),
+      `{${facetsOf(image).join(',')}}`,
+      JSON.stringify(principalsOf(image)),
+    ]);
+    const values = Object.values(filledTypes).map((type, at) => {
+      const column = rows.map((row) => row[at]);
+      return type === 'lines' ? column.join('\n') : column;
+    });
+    void sql.query(fillImages, values, 'images:fill');
+  },
 };
+
+function existing({ stream, state }: FoldedStream<ImageState>): Image {
+  if (!state.exists) throw new Error(`${stream} changed and does not exist`);
+  return state;
+}
 
 /** Brings the lists up to date, the lock first; nothing to do when no list can differ. */
 function reveal(sql: SqlExecutor, before: Image, after: Image): void {

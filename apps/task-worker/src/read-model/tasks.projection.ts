@@ -1,7 +1,7 @@
 import type { TaskEvent } from '@cloud-images/contracts';
-import type { Projection, SqlExecutor } from '@cloud-images/event-store';
+import type { RebuildableProjection, SqlExecutor } from '@cloud-images/event-store';
 import { renderStub, renderTask } from '../task/render-task.js';
-import type { TaskState } from '../task/task.js';
+import type { Task, TaskState } from '../task/task.js';
 
 /** Tasks whose time is not over. `document` and `stub` are the JSON that is shown. */
 export const tasksTable = `
@@ -31,25 +31,29 @@ export async function createReadModel(sql: SqlExecutor): Promise<void> {
   }
 }
 
+const insert = `
+INSERT INTO tasks (id, owner, type, status, document, stub, created_at, updated_at, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`;
+const put = `${insert}
+ON CONFLICT (id) DO UPDATE SET status = $4, document = $5, stub = $6, updated_at = $8, expires_at = $9`;
+
 /** What shows and lists of tasks are served from; runs inside the command's transaction. */
-export const tasksProjection: Projection<TaskState, TaskEvent> = {
+export const tasksProjection: RebuildableProjection<TaskState, TaskEvent> = {
   name: 'task-worker.tasks.v1',
   async apply(sql, { after: task }) {
     if (!task.exists) return;
-    if (task.expired) {
-      await sql.query('DELETE FROM tasks WHERE id = $1', [task.id]);
-      return;
+    if (task.expired) await sql.query('DELETE FROM tasks WHERE id = $1', [task.id]);
+    else await sql.query(put, rowOf(task), 'put task');
+  },
+  async fill(sql, streams) {
+    for (const { state: task } of streams) {
+      if (task.exists && !task.expired) void sql.query(insert, rowOf(task), 'insert task');
     }
-    await sql.query(
-      `INSERT INTO tasks (id, owner, type, status, document, stub, created_at, updated_at, expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-       ON CONFLICT (id) DO UPDATE SET status = $4, document = $5, stub = $6, updated_at = $8, expires_at = $9`,
-      [
-        ...[task.id, task.owner, task.type, task.status],
-        ...[JSON.stringify(renderTask(task)), JSON.stringify(renderStub(task))],
-        ...[task.createdAt, task.updatedAt, task.expiresAt],
-      ],
-      'put task',
-    );
   },
 };
+
+const rowOf = (task: Task): unknown[] => [
+  ...[task.id, task.owner, task.type, task.status],
+  ...[JSON.stringify(renderTask(task)), JSON.stringify(renderStub(task))],
+  ...[task.createdAt, task.updatedAt, task.expiresAt],
+];

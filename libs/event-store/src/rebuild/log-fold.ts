@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { AnyEvent, RecordedEvent } from '@cloud-images/contracts';
 import { StateCache, type Folded } from '../handle/state-cache.js';
-import type { Aggregate, LogPosition, Projection, SqlExecutor } from '../port.js';
+import type { Aggregate, FoldedStream, LogPosition, RebuildableProjection, SqlExecutor } from '../port.js';
 import { eventColumns, recordedEvent, type EventRow } from '../postgres/rows.js';
 import { readAll } from '../postgres/store.js';
 import { TooFarBehind } from './exclusively.js';
@@ -9,14 +9,16 @@ import { inTransaction } from './session.js';
 
 /** Some 50 ms of work: a transaction that takes longer would hold the horizon of all readers of the log. */
 const PAGE = 1000;
+/** Pages that are being written while the next one is read and folded. */
+const MOST_IN_FLIGHT = 3;
 /** What may be applied while commands wait. */
 const MOST_AT_THE_END = 500;
 /** Folded streams kept for the next page; any other is folded again from its events. */
 const KEPT_STREAMS = 1000;
 
 /**
- * The service's own log, folded into the read model that the session sees first. Streams come whole, one after the other,
- * as of a fixed place in the log; what follows that place comes in read order. Both ways end in equal rows, because a
+ * The service's own log, folded into the read model that the session sees first. Streams come one after the other, each
+ * whole as of a fixed place in the log; what follows that place comes in read order. Both ways end in equal rows, because a
  * projection's rows follow from the state after a change.
  */
 export class LogFold<State, E extends AnyEvent> {
@@ -27,23 +29,45 @@ export class LogFold<State, E extends AnyEvent> {
 
   constructor(
     private readonly aggregate: Aggregate<State, E>,
-    private readonly projections: readonly Projection<State, E>[],
+    private readonly projections: readonly RebuildableProjection<State, E>[],
   ) {}
 
-  /** Everything below the horizon of now; the next page is read while one is written. */
+  /** Everything below the horizon of now; the next page is read and folded while one is written. */
   async fromTheStart(reader: pg.Client, writer: pg.Client): Promise<void> {
     const end = await lastBelowHorizon(reader);
     if (!end) return;
-    for (let next = wholeStreams(reader, end); ;) {
+    const folded = new Map<string, FoldedStream<State>>();
+    const written: Promise<void>[] = [];
+    for (let next = byStream(reader, end); ;) {
       const events = await next;
       const last = events.at(-1);
-      if (!last) break;
-      next = wholeStreams(reader, end, last);
-      // Awaited above, unless writing fails first.
-      next.catch(() => undefined);
-      await this.write(writer, events);
+      if (last) next = awaitedLater(byStream(reader, end, last));
+      for (const event of events) folded.set(event.stream, this.with(event, folded.get(event.stream)));
+      // It may go on on the next page.
+      const open = last && folded.get(last.stream);
+      if (open) folded.delete(open.stream);
+      written.push(awaitedLater(this.fill(writer, [...folded.values()])));
+      if (written.length > MOST_IN_FLIGHT) await written.shift();
+      this.events += events.length;
+      folded.clear();
+      if (!open) break;
+      folded.set(open.stream, open);
     }
+    await Promise.all(written);
     this.place = end;
+  }
+
+  private with(event: RecordedEvent, before?: FoldedStream<State>): FoldedStream<State> {
+    const { stream, version } = event;
+    assertNext(stream, before?.version ?? 0, version);
+    return { stream, state: this.aggregate.evolve(before?.state ?? this.aggregate.initial, event as never), version };
+  }
+
+  private async fill(writer: pg.Client, streams: readonly FoldedStream<State>[]): Promise<void> {
+    if (streams.length === 0) return;
+    await inTransaction(writer, async (sql) => {
+      for (const projection of this.projections) await projection.fill(sql, streams);
+    });
   }
 
   /** Follows the log up to its horizon. */
@@ -107,7 +131,7 @@ export class LogFold<State, E extends AnyEvent> {
         [stream, at, version, PAGE],
         'rebuild_state',
       );
-      if (rows.length === 0) throw new Error(`${stream} has no event ${at + 1}, but one at ${version}`);
+      assertNext(stream, at, rows[0]?.version ?? version);
       state = this.fold(state, rows.map(recordedEvent));
       at += rows.length;
     }
@@ -124,6 +148,16 @@ export class LogFold<State, E extends AnyEvent> {
   }
 }
 
+/** Its failure is no unhandled one when something else fails first. */
+function awaitedLater<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
+function assertNext(stream: string, version: number, next: number): void {
+  if (next !== version + 1) throw new Error(`${stream} has no event ${version + 1}, but one at ${next}`);
+}
+
 async function lastBelowHorizon(reader: pg.Client): Promise<LogPosition | undefined> {
   const { rows } = await reader.query<LogPosition>(
     `SELECT transaction_id::text AS transaction_id, position::text AS position FROM log.events
@@ -134,7 +168,7 @@ async function lastBelowHorizon(reader: pg.Client): Promise<LogPosition | undefi
 }
 
 /** A page of the log by stream and version, without what came after `end`; a long stream goes on on the next page. */
-async function wholeStreams(reader: pg.Client, end: LogPosition, after?: RecordedEvent): Promise<RecordedEvent[]> {
+async function byStream(reader: pg.Client, end: LogPosition, after?: RecordedEvent): Promise<RecordedEvent[]> {
   const { rows } = await reader.query<EventRow>({
     name: 'rebuild_page',
     text: `SELECT ${eventColumns} FROM log.events

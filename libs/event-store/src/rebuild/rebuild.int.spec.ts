@@ -171,6 +171,44 @@ describe('a rebuild, on PostgreSQL', () => {
     expect(await schemas()).toEqual(['read_model']);
   });
 
+  /** Indexes, constraints and triggers of the live read model, as they would be made. */
+  const structure = async () => {
+    const { rows } = await service.owner.query(
+      `SELECT pg_get_indexdef(i.indexrelid) || CASE WHEN i.indisvalid THEN '' ELSE ' (invalid)' END AS is
+         FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid WHERE t.relnamespace = 'read_model'::regnamespace
+       UNION ALL SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
+        WHERE connamespace = 'read_model'::regnamespace
+       UNION ALL SELECT pg_get_triggerdef(g.oid) || ' ' || g.tgenabled::text FROM pg_trigger g JOIN pg_class t ON t.oid = g.tgrelid
+        WHERE t.relnamespace = 'read_model'::regnamespace AND NOT g.tgisinternal
+       ORDER BY 1`,
+    );
+    return rows.map(({ is }) => is as string);
+  };
+
+  it('gives the rebuilt tables the indexes, constraints and triggers that they are created with', async () => {
+    const created = await structure();
+    expect(created.join()).toMatch(/the largest.*CREATE TRIGGER changed.* O.*PRIMARY KEY.*UNIQUE/);
+    await service.appendUnprojected('many-', 1_500, 2);
+    await service.rebuild(true);
+    expect(await structure()).toEqual(created);
+  });
+
+  it('given a backup that reads since before, then its indexes do not wait for the end of it', async () => {
+    const created = await structure();
+    await service.count('count-1');
+    const backup = await service.owner.connect();
+    try {
+      await backup.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM log.events');
+      const rebuilt = await service.rebuild(true);
+      expect(rebuilt).toMatchObject({ swapped: true });
+      expect(differing(rebuilt)).toBe(0);
+      expect(await structure()).toEqual(created);
+    } finally {
+      await backup.query('ROLLBACK');
+      backup.release();
+    }
+  });
+
   it('given one that fails half way, then the live read model stays and nothing is left', async () => {
     await service.count('count-1');
     const broken = service.rebuild(true, async (sql) => void (await sql.query('CREATE TABLE sums (stream text)')));

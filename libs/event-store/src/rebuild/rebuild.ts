@@ -2,13 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { AnyEvent } from '@cloud-images/contracts';
 import type { ForeignProjection } from '../inbox/inbox.js';
-import type { Aggregate, Projection, SqlExecutor } from '../port.js';
+import type { Aggregate, RebuildableProjection, SqlExecutor } from '../port.js';
 import { failureCode, lockTimeout } from '../postgres/failures.js';
 import { compareReadModels, type ComparedTables, type TableComparison } from './compare.js';
 import { exclusively } from './exclusively.js';
 import { InboxFold } from './inbox-fold.js';
+import { finishTables, withoutIndexes } from './indexes.js';
 import { LogFold } from './log-fold.js';
-import { createShadow, dropLeftovers, dropRetired, renameSchemas, SHADOW } from './schemas.js';
+import { createShadow, dropLeftovers, dropRetired, renameSchemas } from './schemas.js';
 import { inTransaction, openSession } from './session.js';
 
 export interface RebuildOptions<State, E extends AnyEvent> {
@@ -21,7 +22,7 @@ export interface RebuildOptions<State, E extends AnyEvent> {
   /** Every table of the read model. */
   readonly tables: ComparedTables;
   readonly aggregate: Aggregate<State, E>;
-  readonly projections: readonly Projection<State, E>[];
+  readonly projections: readonly RebuildableProjection<State, E>[];
   readonly foreignProjections: readonly ForeignProjection[];
   /** false: compare only, and leave the live read model as it is. */
   readonly swap: boolean;
@@ -104,13 +105,12 @@ class Rebuild<State, E extends AnyEvent> {
   }
 
   private async fill(): Promise<void> {
-    const { create, serviceRole, foreignProjections, tables } = this.options;
+    const { create, serviceRole, foreignProjections } = this.options;
     await inTransaction(this.writer, (sql) => createShadow(sql, create, serviceRole));
+    const tables = await withoutIndexes(this.writer);
     this.inbox = await InboxFold.on(this.writer, foreignProjections);
     await this.log.fromTheStart(this.reader, this.writer);
-    await this.inbox.follow();
-    // The planner of the live service must find what it would have learnt about the tables over time.
-    for (const table of Object.keys(tables)) await this.writer.query(`VACUUM (ANALYZE) ${SHADOW}.${table}`);
+    await finishTables([this.writer, this.reader], tables);
     await this.follow();
   }
 

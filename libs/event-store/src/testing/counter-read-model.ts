@@ -3,7 +3,7 @@ import pg from 'pg';
 import type { EventMetadata, RecordedEvent } from '@cloud-images/contracts';
 import { createHandler, type Handler } from '../handle/handler.js';
 import { createInbox, type ForeignProjection, type Inbox } from '../inbox/inbox.js';
-import type { Aggregate, Projection, SqlExecutor } from '../port.js';
+import type { Aggregate, RebuildableProjection, SqlExecutor } from '../port.js';
 import { createPostgresEventStore, type PostgresEventStore } from '../postgres/store.js';
 import { rebuildReadModel, type Rebuilt } from '../rebuild/rebuild.js';
 import { createLogDatabase, SERVICE_ROLE, type LogDatabase } from './log-database.js';
@@ -14,7 +14,9 @@ type Counted = { type: 'Counted'; data: { by: number } };
 const statements = [
   'CREATE TABLE sums (stream text PRIMARY KEY, total integer NOT NULL, version integer NOT NULL)',
   'CREATE TABLE doubles (stream text PRIMARY KEY, total integer NOT NULL)',
-  'CREATE TABLE notes (stream text PRIMARY KEY, version integer NOT NULL, event_id text NOT NULL)',
+  'CREATE TABLE notes (stream text PRIMARY KEY, version integer NOT NULL, event_id text NOT NULL, UNIQUE (stream, version))',
+  'CREATE INDEX "the largest" ON sums ((-total), stream) WHERE total > 0',
+  'CREATE TRIGGER changed BEFORE UPDATE ON doubles FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()',
 ];
 const tables = { sums: ['stream'], doubles: ['stream'], notes: ['stream'] };
 const create = async (sql: SqlExecutor) => {
@@ -22,7 +24,7 @@ const create = async (sql: SqlExecutor) => {
 };
 
 const aggregate: Aggregate<number, Counted> = { initial: 0, evolve: (sum, event) => sum + event.data.by };
-const projection: Projection<number, Counted> = {
+const projection: RebuildableProjection<number, Counted> = {
   name: 'test.sums.v1',
   async apply(sql, { stream, after, version, before }) {
     const known = version > 1 && before > 0;
@@ -34,6 +36,17 @@ const projection: Projection<number, Counted> = {
       : 'INSERT INTO doubles (stream, total) VALUES ($1, $2)';
     void sql.query(sums, [stream, after, version], known ? 'sums:update' : 'sums:insert');
     void sql.query(doubles, [stream, after * 2], known ? 'doubles:update' : 'doubles:insert');
+  },
+  async fill(sql, streams) {
+    const [names, totals] = [streams.map(({ stream }) => stream), streams.map(({ state }) => state)];
+    void sql.query(
+      'INSERT INTO sums (stream, total, version) SELECT * FROM unnest($1::text[], $2::integer[], $3::integer[])',
+      [names, totals, streams.map(({ version }) => version)],
+    );
+    void sql.query(
+      'INSERT INTO doubles (stream, total) SELECT s, t * 2 FROM unnest($1::text[], $2::integer[]) d (s, t)',
+      [names, totals],
+    );
   },
 };
 const foreign: ForeignProjection = {
