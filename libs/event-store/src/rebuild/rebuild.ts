@@ -9,7 +9,7 @@ import { exclusively } from './exclusively.js';
 import { InboxFold } from './inbox-fold.js';
 import { finishTables, withoutIndexes } from './indexes.js';
 import { LogFold } from './log-fold.js';
-import { createShadow, dropLeftovers, dropRetired, renameSchemas } from './schemas.js';
+import { createShadow, dropLeftovers, renameSchemas, retireTables } from './schemas.js';
 import { inTransaction, openSession } from './session.js';
 
 export interface RebuildOptions<State, E extends AnyEvent> {
@@ -141,8 +141,9 @@ class Rebuild<State, E extends AnyEvent> {
       () => this.follow(),
       async () => {
         await this.finish(renameSchemas);
-        await dropRetired(this.writer).catch((error: unknown) => {
-          // A read of the old tables still runs; `run` waits for it, while commands go on.
+        const retired = inTransaction(this.writer, async (sql) => retireTables(sql, Object.keys(this.options.tables)));
+        await retired.catch((error: unknown) => {
+          // A read of the old tables still runs; `run`, which drops them, waits for it while commands go on.
           if (failureCode(error) !== lockTimeout) throw error;
         });
       },

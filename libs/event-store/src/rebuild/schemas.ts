@@ -40,10 +40,10 @@ export function renameSchemas(sql: SqlExecutor): void {
 }
 
 /**
- * Waits, within the session's lock timeout, for the reads that still have an old table, then drops what was live. It
- * belongs right behind the swap, for a reader that was resolving its names at that very moment: its plan may hold an
- * old table, and no other change would ever tell it so.
+ * Waits, within the session's lock timeout, for the reads that still have an old table, then gives it another name. It
+ * belongs right behind the swap, for a reader that was resolving its names at that very moment: its plan may hold an old
+ * table, and no other change would ever tell it so. To drop the tables would too, and takes as long as they are large.
  */
-export async function dropRetired(session: Client): Promise<void> {
-  await session.query(`DROP SCHEMA ${RETIRED} CASCADE`);
+export function retireTables(sql: SqlExecutor, tables: readonly string[]): void {
+  for (const table of tables) void sql.query(`ALTER TABLE ${RETIRED}.${table} RENAME TO ${table}_retired`);
 }
