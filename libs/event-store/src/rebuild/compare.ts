@@ -5,7 +5,7 @@ import { LIVE, SHADOW } from './schemas.js';
 export type ComparedTables = Readonly<Record<string, readonly string[]>>;
 
 export interface Difference {
-  readonly key: Readonly<Record<string, unknown>>;
+  readonly key: Readonly<Record<string, string | null | undefined>>;
   /** Where the row is missing, or the columns that differ. */
   readonly differs: 'only live' | 'only rebuilt' | readonly string[];
 }
@@ -40,14 +40,17 @@ async function compareTable(session: Client, table: string, key: readonly string
   const counts = rows[0] as Omit<TableComparison, 'table' | 'first'>;
   if (counts.differing === 0) return { table, ...counts, first: [] };
   const found = await session.query<Pair>(
-    `SELECT to_jsonb(l) AS live, to_jsonb(r) AS rebuilt FROM ${both} WHERE ${differ} ORDER BY ${columns.join(', ')} LIMIT ${SHOWN}`,
+    `SELECT ${texts('l')} AS live, ${texts('r')} AS rebuilt FROM ${both} WHERE ${differ} ORDER BY ${columns.join(', ')} LIMIT ${SHOWN}`,
   );
   return { table, ...counts, first: found.rows.map((pair) => difference(pair, key)) };
 }
 
+/** A row as an object of texts: a `bigint` would not survive as a number. */
+const texts = (row: string) => `(SELECT jsonb_object_agg(key, value) FROM jsonb_each_text(to_jsonb(${row})))`;
+
 interface Pair {
-  readonly live: Record<string, unknown> | null;
-  readonly rebuilt: Record<string, unknown> | null;
+  readonly live: Record<string, string | null> | null;
+  readonly rebuilt: Record<string, string | null> | null;
 }
 
 function difference({ live, rebuilt }: Pair, key: readonly string[]): Difference {
@@ -55,6 +58,5 @@ function difference({ live, rebuilt }: Pair, key: readonly string[]): Difference
   const said = Object.fromEntries(key.map((column) => [column, row[column]]));
   if (!live) return { key: said, differs: 'only rebuilt' };
   if (!rebuilt) return { key: said, differs: 'only live' };
-  const same = (column: string) => JSON.stringify(live[column]) === JSON.stringify(rebuilt[column]);
-  return { key: said, differs: Object.keys(live).filter((column) => !same(column)) };
+  return { key: said, differs: Object.keys(live).filter((column) => live[column] !== rebuilt[column]) };
 }

@@ -137,6 +137,12 @@ describe('a rebuild, on PostgreSQL', () => {
     expect(isEqual(await service.rebuild(false))).toBe(true);
   });
 
+  it('given a number that differs by less than a JavaScript number can tell, then it is named', async () => {
+    await service.inbox.receive(service.foreignEvent('note-a'));
+    await service.owner.query('UPDATE read_model.notes SET weight = weight + 1');
+    expect(describeRebuild(await service.rebuild(false))).toContain('  {"stream":"note-a"}: differs in weight');
+  });
+
   it('given a command that takes long, then the waiting swap holds no other command up', async () => {
     await service.count('count-1');
     const slow = await service.owner.connect();

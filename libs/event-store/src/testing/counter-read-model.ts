@@ -14,7 +14,8 @@ type Counted = { type: 'Counted'; data: { by: number } };
 const statements = [
   'CREATE TABLE sums (stream text PRIMARY KEY, total integer NOT NULL, version integer NOT NULL)',
   'CREATE TABLE doubles (stream text PRIMARY KEY, total integer NOT NULL)',
-  'CREATE TABLE notes (stream text PRIMARY KEY, version integer NOT NULL, event_id text NOT NULL, UNIQUE (stream, version))',
+  `CREATE TABLE notes (stream text PRIMARY KEY, version integer NOT NULL, event_id text NOT NULL,
+    weight bigint NOT NULL DEFAULT ${2 ** 53}, UNIQUE (stream, version))`,
   'CREATE INDEX "the largest" ON sums ((-total), stream) WHERE total > 0',
   'CREATE TRIGGER changed BEFORE UPDATE ON doubles FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()',
 ];
