@@ -55,8 +55,11 @@ LABEL org.opencontainers.image.vendor="Cloud Images" \
       org.opencontainers.image.licenses="Apache-2.0"
 
 FROM app AS service
+# Buffers of uploads have pages of their own, and go back with them; what comes from sockets is used again (ADR 26).
 ENV CLOUD_IMAGES_LISTEN_HOST=0.0.0.0 \
-    CLOUD_IMAGES_LISTEN_PORT=8080
+    CLOUD_IMAGES_LISTEN_PORT=8080 \
+    MALLOC_MMAP_THRESHOLD_=1048576 \
+    MALLOC_TRIM_THRESHOLD_=33554432
 EXPOSE 8080
 HEALTHCHECK --interval=5s --timeout=4s --start-period=60s --retries=3 CMD ["node", "deploy/healthcheck.mjs"]
 

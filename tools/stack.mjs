@@ -16,6 +16,9 @@ import { checkpointKeys, databasePasswords, serviceKeys, tokenSecretFile } from 
 import { ServiceProcess } from './service-process.mjs';
 import { entryOf, environmentOf, plainEnvironment, postgresSettings, serviceNames } from './services.mjs';
 
+/** Buffers of uploads have pages of their own, and go back with them, as in the containers (ADR 26); bytes. */
+const pagesOfTheirOwn = { MALLOC_MMAP_THRESHOLD_: '1048576', MALLOC_TRIM_THRESHOLD_: '33554432' };
+
 /**
  * Starts everything on `dataDir` (made when missing) and returns when every service says that it is ready.
  *
@@ -121,7 +124,10 @@ class Stack {
         file: node24(),
         args: ['--enable-source-maps', entryOf(name)],
         cwd: root,
-        env: { ...plainEnvironment(), NODE_ENV: 'production', ...env, ...environmentOf(name, context), ...envOf[name] },
+        env: {
+          ...{ ...plainEnvironment(), NODE_ENV: 'production', ...pagesOfTheirOwn },
+          ...{ ...env, ...environmentOf(name, context), ...envOf[name] },
+        },
         logFile: join(this.dataDir, 'logs', `${name}.log`),
         restart: autoRestart,
         say: log,
