@@ -100,7 +100,8 @@ export interface FoldedStream<State> {
 export interface RebuildableProjection<State, E extends AnyEvent> extends Projection<State, E> {
   /**
    * Inserts the rows of many streams, into tables that had none: those that `apply` would have left there, or its
-   * triggers. There is no index yet, the triggers don't run, and foreign facts come later.
+   * triggers. There is no index yet, the triggers don't run, and foreign facts come later. Nothing is
+   * awaited between its statements: other pages are on their way behind it.
    */
   fill(sql: SqlExecutor, streams: readonly FoldedStream<State>[]): Promise<void>;
 }

@@ -64,6 +64,12 @@ describe('the images projection', () => {
     return found.rows.map(({ principal, os_hidden }) => `${principal}${os_hidden ? ' hidden' : ''}`);
   };
 
+  const fill = async (streams: Parameters<typeof imagesProjection.fill>[1]) => {
+    await database.pool.query('ALTER TABLE images DISABLE TRIGGER USER');
+    await database.transaction((sql) => imagesProjection.fill(sql, streams));
+    await database.pool.query('ALTER TABLE images ENABLE TRIGGER USER');
+  };
+
   const histories: [string, ImageEvent[]][] = [
     ['attributes that change', [created({ image_id: ID, tags: ['x', 'x2'] }), ...attributes]],
     ['an upload', [created({ image_id: ID }), ...uploaded(), deactivated()]],
@@ -107,11 +113,25 @@ describe('the images projection', () => {
     expect(await rows()).toEqual(live);
 
     await emptied();
-    await database.pool.query('ALTER TABLE images DISABLE TRIGGER USER');
-    await database.transaction((sql) => imagesProjection.fill(sql, [{ ...change, state: change.after }]));
-    await database.pool.query('ALTER TABLE images ENABLE TRIGGER USER');
+    await fill([{ ...change, state: change.after }]);
     await members();
     expect(await rows()).toEqual(live);
+  });
+
+  it('fills the rows of many images at once, whatever became of each', async () => {
+    const images: TestImage[] = [];
+    const odd = created({ image_id: ID, name: 'a\\\n"b,{}', owner: 'NULL' });
+    for (const [, events] of [...histories, ['odd texts', [odd]] as const]) {
+      const image = new TestImage(database);
+      const own = JSON.parse(JSON.stringify(events).replaceAll(ID, image.id)) as ImageEvent[];
+      for (const [i, event] of own.entries()) await image.facts([event], i);
+      images.push(image);
+    }
+    const live = await rows();
+    await emptied();
+    await fill(images.map(({ id: image, state, version }) => ({ stream: `image-${image}`, state, version })));
+    expect(await rows()).toEqual(live);
+    expect(live['images']).toHaveLength(histories.length + 1);
   });
 
   it.each<[string, ImageEvent[], string[]]>([

@@ -1,10 +1,6 @@
 import { type Client, escapeIdentifier } from 'pg';
 import { failureCode, lockTimeout } from '../postgres/failures.js';
 import { SHADOW } from './schemas.js';
-import { PATIENCE_MS } from './session.js';
-
-/** How long an index waits for who reads since before it was begun, as a backup does. */
-const CONCURRENT_PATIENCE_MS = 10_000;
 
 /** A table of the read model that is being rebuilt, and the indexes that it will have. */
 export interface BareTable {
@@ -55,46 +51,59 @@ export async function withoutIndexes(session: Client): Promise<BareTable[]> {
   return tables;
 }
 
-/** Makes them what they were created as, and known to the planner as if they had been used for long. */
-export async function finishTables(sessions: readonly Client[], tables: readonly BareTable[]): Promise<void> {
+/** Builds the indexes, and lets the triggers run again. */
+export async function withIndexes(sessions: readonly Client[], tables: readonly BareTable[]): Promise<void> {
+  let concurrently = true;
+  await eachByTurns(sessions, tables, async (session, { name, indexes }) => {
+    for (const index of indexes) if (!(await build(session, name, index, concurrently))) concurrently = false;
+    await session.query(`ALTER TABLE ${name} ENABLE TRIGGER USER`);
+  });
+}
+
+/** Tells the planner of the live service what it would have learnt about the tables over time. */
+export async function analysed(sessions: readonly Client[], tables: readonly BareTable[]): Promise<void> {
+  await eachByTurns(
+    sessions,
+    tables,
+    async (session, { name }) => void (await session.query(`VACUUM (ANALYZE) ${name}`)),
+  );
+}
+
+async function eachByTurns(
+  sessions: readonly Client[],
+  tables: readonly BareTable[],
+  work: (session: Client, table: BareTable) => Promise<void>,
+): Promise<void> {
   const left = [...tables];
-  let waits = true;
   await Promise.all(
     sessions.map(async (session) => {
-      for (let table = left.shift(); table; table = left.shift()) {
-        for (const index of table.indexes) waits = await build(session, table.name, index, waits);
-        await session.query(`ALTER TABLE ${table.name} ENABLE TRIGGER USER`);
-        await session.query(`VACUUM (ANALYZE) ${table.name}`);
-      }
+      for (let table = left.shift(); table; table = left.shift()) await work(session, table);
     }),
   );
 }
 
 /**
  * Concurrently, although nobody else uses the table: as one transaction it would hold the horizon of all readers of the log
- * for as long as it takes, seconds for a million rows. Returns whether to do so with the next one: not where somebody reads
- * for very long, for whose end it would wait.
+ * for as long as it takes, seconds for a million rows. Returns whether to do so with the next one too: not where somebody
+ * has read for longer than the session waits, a backup for instance.
  */
 async function build(session: Client, table: string, index: PutOffIndex, concurrently: boolean): Promise<boolean> {
-  let waits = concurrently;
-  if (waits) {
-    await session.query(`SET lock_timeout = ${CONCURRENT_PATIENCE_MS}`);
-    try {
-      await session.query(index.definition.replace(/^CREATE (UNIQUE )?INDEX /, '$&CONCURRENTLY '));
-    } catch (error) {
-      if (failureCode(error) !== lockTimeout) throw error;
-      waits = false;
-    }
-    await session.query(`SET lock_timeout = ${PATIENCE_MS}`);
+  const { name, definition, constraint } = index;
+  const built = concurrently && (await builtConcurrently(session, definition));
+  if (!built) {
+    await session.query(`DROP INDEX IF EXISTS ${SHADOW}.${name}`);
+    await session.query(definition);
   }
-  if (!waits) {
-    await session.query(`DROP INDEX IF EXISTS ${SHADOW}.${index.name}`);
-    await session.query(index.definition);
+  if (constraint) await session.query(`ALTER TABLE ${table} ADD CONSTRAINT ${name} ${constraint} USING INDEX ${name}`);
+  return built;
+}
+
+async function builtConcurrently(session: Client, definition: string): Promise<boolean> {
+  try {
+    await session.query(definition.replace(/^CREATE (UNIQUE )?INDEX /, '$&CONCURRENTLY '));
+    return true;
+  } catch (error) {
+    if (failureCode(error) !== lockTimeout) throw error;
+    return false;
   }
-  if (index.constraint) {
-    await session.query(
-      `ALTER TABLE ${table} ADD CONSTRAINT ${index.name} ${index.constraint} USING INDEX ${index.name}`,
-    );
-  }
-  return waits;
 }

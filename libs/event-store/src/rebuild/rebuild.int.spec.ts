@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { REBUILD_LOCK } from '../postgres/transaction.js';
-import { CounterService, differing } from '../testing/counter-read-model.js';
+import { CounterService, create, differing } from '../testing/counter-read-model.js';
 import { REBUILD_TURN } from './rebuild.js';
 import { describeRebuild, isEqual } from './describe-rebuild.js';
 
@@ -199,13 +199,22 @@ describe('a rebuild, on PostgreSQL', () => {
     expect(await structure()).toEqual(created);
   });
 
+  it('knows of a table of foreign facts what is in it, and no earlier that there is nothing', async () => {
+    for (let nth = 0; nth < 300; nth += 1) await service.inbox.receive(service.foreignEvent(`note-${nth}`));
+    await service.rebuild(true);
+    const { rows } = await service.owner.query(
+      `SELECT reltuples::int AS rows FROM pg_class WHERE oid = 'read_model.notes'::regclass`,
+    );
+    expect(rows).toEqual([{ rows: 300 }]);
+  });
+
   it('given a backup that reads since before, then its indexes do not wait for the end of it', async () => {
     const created = await structure();
     await service.count('count-1');
     const backup = await service.owner.connect();
     try {
       await backup.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM log.events');
-      const rebuilt = await service.rebuild(true);
+      const rebuilt = await service.rebuild(true, create, 2_000);
       expect(rebuilt).toMatchObject({ swapped: true });
       expect(differing(rebuilt)).toBe(0);
       expect(await structure()).toEqual(created);

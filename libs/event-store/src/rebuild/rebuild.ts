@@ -7,7 +7,7 @@ import { failureCode, lockTimeout } from '../postgres/failures.js';
 import { compareReadModels, type ComparedTables, type TableComparison } from './compare.js';
 import { exclusively } from './exclusively.js';
 import { InboxFold } from './inbox-fold.js';
-import { finishTables, withoutIndexes } from './indexes.js';
+import { analysed, withIndexes, withoutIndexes } from './indexes.js';
 import { LogFold } from './log-fold.js';
 import { createShadow, dropLeftovers, renameSchemas, retireTables } from './schemas.js';
 import { inTransaction, openSession } from './session.js';
@@ -26,6 +26,8 @@ export interface RebuildOptions<State, E extends AnyEvent> {
   readonly foreignProjections: readonly ForeignProjection[];
   /** false: compare only, and leave the live read model as it is. */
   readonly swap: boolean;
+  /** How long to wait for who reads the tables, or since before the indexes; default a minute. */
+  readonly patienceMs?: number;
 }
 
 export interface Rebuilt {
@@ -50,9 +52,9 @@ const TURN_PATIENCE_MS = 5_000;
 export async function rebuildReadModel<State, E extends AnyEvent>(options: RebuildOptions<State, E>): Promise<Rebuilt> {
   const sessions: pg.Client[] = [];
   try {
-    const writer = await openSession(options.ownerUrl);
+    const writer = await openSession(options.ownerUrl, options.patienceMs);
     sessions.push(writer);
-    const reader = await openSession(options.ownerUrl);
+    const reader = await openSession(options.ownerUrl, options.patienceMs);
     sessions.push(reader);
     await takeTurn(writer);
     await dropLeftovers(writer);
@@ -110,7 +112,10 @@ class Rebuild<State, E extends AnyEvent> {
     const tables = await withoutIndexes(this.writer);
     this.inbox = await InboxFold.on(this.writer, foreignProjections);
     await this.log.fromTheStart(this.reader, this.writer);
-    await finishTables([this.writer, this.reader], tables);
+    await withIndexes([this.writer, this.reader], tables);
+    // Before anything is analysed: what is known to be empty is read whole, by every event, however it grows.
+    await this.inbox.follow();
+    await analysed([this.writer, this.reader], tables);
     await this.follow();
   }
 

@@ -8,7 +8,7 @@ import { SHADOW } from './schemas.js';
 export const PATIENCE_MS = 60_000;
 
 /** A connection of the owner's, in whose eyes the read model that is being rebuilt comes before the live one. */
-export async function openSession(ownerUrl: string): Promise<pg.Client> {
+export async function openSession(ownerUrl: string, patienceMs: number = PATIENCE_MS): Promise<pg.Client> {
   const client = new pg.Client({
     connectionString: ownerUrl,
     application_name: 'rebuild',
@@ -17,7 +17,7 @@ export async function openSession(ownerUrl: string): Promise<pg.Client> {
     pipeline: true,
     // What a killed rebuild was doing ends with it, and lets the next one begin.
     // Only the swap's own commit waits for the disk, and with it for everything before it.
-    options: `-c search_path=${SHADOW},${searchPath} -c client_connection_check_interval=1s -c synchronous_commit=off -c lock_timeout=${PATIENCE_MS}`,
+    options: `-c search_path=${SHADOW},${searchPath} -c client_connection_check_interval=1s -c synchronous_commit=off -c lock_timeout=${patienceMs}`,
   } as pg.ClientConfig);
   // What was asked of a connection that breaks gets the error; without a listener the process would end.
   client.on('error', () => undefined);

@@ -20,7 +20,7 @@ const statements = [
   'CREATE TRIGGER changed BEFORE UPDATE ON doubles FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()',
 ];
 const tables = { sums: ['stream'], doubles: ['stream'], notes: ['stream'] };
-const create = async (sql: SqlExecutor) => {
+export const create = async (sql: SqlExecutor) => {
   for (const statement of statements) await sql.query(statement);
 };
 
@@ -160,7 +160,7 @@ export class CounterService {
     );
   }
 
-  rebuild(swap: boolean, createTables = create): Promise<Rebuilt> {
+  rebuild(swap: boolean, createTables = create, patienceMs = 60_000): Promise<Rebuilt> {
     return rebuildReadModel({
       ownerUrl: this.database.ownerUrl,
       serviceRole: SERVICE_ROLE,
@@ -170,6 +170,7 @@ export class CounterService {
       projections: [projection],
       foreignProjections: [foreign],
       swap,
+      patienceMs,
     });
   }
 }
