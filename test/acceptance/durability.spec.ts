@@ -8,10 +8,10 @@ describe('a database that does not keep what it acknowledged', () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'cloud-images-not-durable-'));
     try {
       const start = startStack({ dataDir, postgres: { fsync: 'off' } });
-      await expect(start).rejects.toThrow(/(catalog|membership|task-worker|audit) ended while starting/);
+      await expect(start).rejects.toThrow(/(gateway|catalog|membership|task-worker|audit) ended while starting/);
       // Whichever refuses first calls off the other, perhaps before it has said anything.
       const logs = await Promise.all(
-        ['catalog', 'membership', 'task-worker', 'audit'].map((name) => logOf(dataDir, name)),
+        ['gateway', 'catalog', 'membership', 'task-worker', 'audit'].map((name) => logOf(dataDir, name)),
       );
       expect(logs.join('')).toMatch(/could not start: .*acknowledged writes in a crash: fsync is off, it must be on/);
     } finally {

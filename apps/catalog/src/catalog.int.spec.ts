@@ -409,7 +409,7 @@ describe('a chore', () => {
     expect((await round('expire-uploads')).json).toMatchObject({ next: null });
     expect((await round('remove-unused-data')).json).toMatchObject({ next: 'more' });
     await catalog.keepHouse();
-  });
+  }, 60_000);
 
   it('given that another process is at it, then it is left to that one', async () => {
     const other = await catalog.sql.connect();

@@ -56,7 +56,14 @@ describe('limits of projects', () => {
     ['few', 5, 40],
     ['many', 60, 120],
   ])('given %s, then exactly %i of %i creators at once succeed', async (project, limit, creators) => {
-    const answers = await Promise.all(Array.from({ length: creators }, () => create(project)));
+    // As clients do: told that no connection was free in time, they ask again.
+    const answered = async () => {
+      for (const end = Date.now() + 20_000; ;) {
+        const answer = await create(project);
+        if (answer.status !== 503 || Date.now() > end) return answer;
+      }
+    };
+    const answers = await Promise.all(Array.from({ length: creators }, answered));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(limit);
     const refused = answers.filter(({ status }) => status === 413);
     expect(refused).toHaveLength(creators - limit);

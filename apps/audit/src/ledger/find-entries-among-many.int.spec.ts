@@ -11,6 +11,12 @@ import { Sealer } from './sealer.js';
 /** More than one search may look at. */
 const READS = 100_500;
 
+/** A transaction of seconds holds up whoever reads a log on this server. */
+async function inPieces(first: number, last: number, work: (from: number, to: number) => Promise<unknown>) {
+  const piece = 5_000;
+  for (let from = first; from <= last; from += piece) await work(from, Math.min(from + piece - 1, last));
+}
+
 describe('finding events of an image that was read a hundred thousand times since', () => {
   let database: LedgerDatabase;
   beforeAll(async () => {
@@ -21,15 +27,17 @@ describe('finding events of an image that was read a hundred thousand times sinc
       created(1, 'other', { number: 3 }, randomUUID()),
       denied(1),
     ]);
-    await database.owner.query(
-      `INSERT INTO ledger.events (position, leaf_hash, entry, event_id, stream, version, kind, type, image_id, actor,
-                                  request_id, readers, recorded_at)
-       SELECT 3 + n, leaf_hash, 'read', gen_random_uuid(), stream, 1 + n, kind, 'ImageDataSent', image_id, actor,
-              request_id, readers, recorded_at
-         FROM ledger.events CROSS JOIN generate_series(1, $1::integer) AS n WHERE position = 3`,
-      [READS],
+    await inPieces(1, READS, (from, to) =>
+      database.owner.query(
+        `INSERT INTO ledger.events (position, leaf_hash, entry, event_id, stream, version, kind, type, image_id, actor,
+                                    request_id, readers, recorded_at)
+         SELECT 3 + n, leaf_hash, 'read', gen_random_uuid(), stream, 1 + n, kind, 'ImageDataSent', image_id, actor,
+                request_id, readers, recorded_at
+           FROM ledger.events CROSS JOIN generate_series($1::integer, $2::integer) AS n WHERE position = 3`,
+        [from, to],
+      ),
     );
-  });
+  }, 120_000);
   afterAll(() => database.drop());
 
   const owner = { project: 'owner' };
@@ -56,10 +64,16 @@ describe('finding events of an image that was read a hundred thousand times sinc
 
   describe('for a project that a hundred thousand concern', () => {
     const of = { project: 'crowd' };
-    beforeAll(() =>
-      database.owner.query(
-        "INSERT INTO ledger.readers (project, position) SELECT 'crowd', position FROM ledger.events",
-      ),
+    beforeAll(
+      () =>
+        inPieces(0, last, (from, to) =>
+          database.owner.query(
+            `INSERT INTO ledger.readers (project, position)
+             SELECT 'crowd', position FROM ledger.events WHERE position BETWEEN $1 AND $2`,
+            [from, to],
+          ),
+        ),
+      120_000,
     );
 
     /** Blocks that a search looked at, by the server's own count. */

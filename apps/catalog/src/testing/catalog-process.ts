@@ -108,10 +108,11 @@ export async function startCatalogProcess(env: Record<string, string> = {}): Pro
     sql,
     blobsDir,
     ownerEnv: { CLOUD_IMAGES_DATABASE_OWNER_URL: database.url, CLOUD_IMAGES_DATABASE_ROLE: role },
-    as: (identity) => {
-      const signed = gateway.sign(identity);
-      return (method, path, body, headers) => call(signed, method, path, body, headers);
-    },
+    // Signed for each call: a signature is worth a minute.
+    as:
+      (identity) =>
+      (...request) =>
+        call(gateway.sign(identity), ...request),
     gateway: (path, body) => call(gateway.signSelf(), 'POST', path, body),
     membership: (path, body) => call(membership.signSelf(), 'POST', path, body),
     taskWorker,

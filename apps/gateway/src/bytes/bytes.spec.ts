@@ -31,7 +31,7 @@ const files = (): string[] =>
     .filter((entry) => entry.isFile())
     .map((entry) => entry.name);
 
-const until = async (condition: () => boolean, ms = 4_000): Promise<void> => {
+const until = async (condition: () => boolean, ms = 15_000): Promise<void> => {
   for (const deadline = Date.now() + ms; !condition(); await sleep(10)) {
     if (Date.now() > deadline) throw new Error('it did not happen in time');
   }

@@ -44,14 +44,17 @@ describe('the edge', () => {
     expect(reply.headers['x-openstack-request-id']).toBe(reply.json.request_id);
   };
 
-  /** Bytes as they are, for what no client library would send; the answer up to the close or 300 ms of silence. */
+  /** Bytes as they are, for what no client library would send; the answer up to the close or, once it has begun, 300 ms of silence. */
   const raw = (text: string): Promise<string> =>
     new Promise((resolve, reject) => {
       const url = new URL(gateway.url);
       const socket = connect(Number(url.port), url.hostname, () => socket.write(text, 'latin1'));
       let answer = '';
-      socket.setTimeout(300, () => socket.destroy());
-      socket.on('data', (chunk) => (answer += chunk.toString('latin1')));
+      socket.setTimeout(10_000, () => socket.destroy());
+      socket.on('data', (chunk) => {
+        socket.setTimeout(300);
+        answer += chunk.toString('latin1');
+      });
       socket.on('error', reject);
       socket.on('close', () => resolve(answer));
     });

@@ -27,7 +27,12 @@ beforeAll(async () => {
   });
   member = world.as(identity(['member']), worker);
   blobs = createFilesystemBlobStore({ dir: world.blobsDir } as never);
-  store = createPostgresEventStore({ connectionString: world.serviceUrl, applicationName: 'test', max: 4 });
+  store = createPostgresEventStore({
+    connectionString: world.serviceUrl,
+    applicationName: 'test',
+    max: 4,
+    connectionTimeoutMs: 20_000,
+  });
   files = { sql: poolExecutor(store.pool), blobs, leaseSeconds: 30, graceSeconds: 0, maxObjectBytes: 1e6 };
 }, 60_000);
 

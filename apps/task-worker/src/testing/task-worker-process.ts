@@ -87,8 +87,7 @@ export class TaskWorld {
   }
 
   as(identity: Omit<Identity, 'via'>, worker: RunningService = this.workers[0]!): Call {
-    const signed = this.gateway.sign(identity);
-    return this.signedBy(() => signed, worker);
+    return this.signedBy(() => this.gateway.sign(identity), worker);
   }
 
   private signedBy(signed: () => string, worker: RunningService): Call {

@@ -108,6 +108,7 @@ describe('a log that comes from another cluster', () => {
     expect(await adopt()).toEqual({ adopted: false, logId: own, events: 2 });
     await restore(['a', 3, 1]);
     const { logId: adoptedAs } = await adopt();
+    await endOfLog(service);
     const events = (await service.readAll(null, 10)).events;
     expect(await adopt()).toEqual({ adopted: false, logId: adoptedAs, events: 3 });
     expect((await service.readAll(null, 10)).events).toEqual(events);

@@ -59,13 +59,13 @@ describe('a COMMIT without an answer', () => {
   it('given a pool whose only connection was lost, then the outcome is looked up nevertheless', async () => {
     const name = stream();
     proxy.cutNext('after-commit');
-    const store = open(proxy.url, { max: 1, connectionTimeoutMs: 200 });
+    const store = open(proxy.url, { max: 1, connectionTimeoutMs: 1_000 });
     expect(await append(store, name, 0, some(1))).toHaveLength(1);
   }, 15_000);
 
   it('given a statement that ran out of time, then the answer is certain and the connection goes on', async () => {
     const name = stream();
-    const store = open(database.serviceUrl, { max: 1, statementTimeoutMs: 200 });
+    const store = open(database.serviceUrl, { max: 1, statementTimeoutMs: 1_000 });
     const pid = async () => (await store.pool.query('SELECT pg_backend_pid() AS pid')).rows[0].pid as number;
     const before = await pid();
     const slow = store.transact(name, async (tx) => {

@@ -162,14 +162,15 @@ describe('the relay', () => {
   it('given a leader whose session ends while it publishes, then it moves nothing back when it wakes up', async () => {
     let wake = () => {};
     const asleep = new Promise<void>((resolve) => (wake = resolve));
+    let begun = false;
     topic.onBatch = () => {
+      begun = true;
       topic.onBatch = () => undefined;
       return asleep;
     };
     const sleeper = relay('sleeper', { batch: 1 });
     await append(store, 'image-a', 0, some(2));
-    await until(async () => (await leaders()).includes('sleeper relay'));
-    await sleep(100);
+    await until(() => begun);
     await terminate('sleeper');
     relay('next');
     await published(2);
