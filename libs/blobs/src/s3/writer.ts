@@ -30,6 +30,8 @@ export class S3BlobWriter implements BlobWriter {
   #parts = 0;
   readonly #onTheWay = new Set<Promise<void>>();
   #admitted: Promise<void> = Promise.resolve();
+  /** All that was given to `write`. */
+  #taken: Promise<void> = Promise.resolve();
   #failure: Error | null = null;
   #committing: Promise<BlobInfo> | null = null;
   #aborting: Promise<void> | null = null;
@@ -52,11 +54,10 @@ export class S3BlobWriter implements BlobWriter {
     return new S3BlobWriter(on, memory, await openDraft(on, key), expectedSize);
   }
 
-  async write(chunk: Buffer): Promise<void> {
-    if (this.#committing || this.#aborting) throw new Error('this write has ended');
-    if (this.#failure) throw this.#failure;
-    this.#take(chunk);
-    await this.#room();
+  /** One after the other, so that writes that don't wait for each other keep their order. */
+  write(chunk: Buffer): Promise<void> {
+    if (this.#committing || this.#aborting) return Promise.reject(new Error('this write has ended'));
+    return (this.#taken = this.#taken.then(() => this.#take(chunk)));
   }
 
   commit(): Promise<BlobInfo> {
@@ -68,15 +69,20 @@ export class S3BlobWriter implements BlobWriter {
     return (this.#aborting ??= translating(() => this.#remove()));
   }
 
-  /** At once and whole, so that writes that don't wait for each other keep their order. */
-  #take(chunk: Buffer): void {
+  /** What goes beyond a part waits with it: who may send none must not hold another one. */
+  async #take(chunk: Buffer): Promise<void> {
+    if (this.#failure) throw this.#failure;
     for (let at = 0; at < chunk.length;) {
+      if (this.#aborting) throw new Error('this write has ended');
       const into = (this.#filling ??= this.#nextPart());
       const copied = chunk.copy(into.buffer, into.filled, at);
       at += copied;
       into.filled += copied;
       this.#written += copied;
-      if (into.filled === into.buffer.length) this.#send(into);
+      if (into.filled === into.buffer.length) {
+        this.#send(into);
+        await this.#room();
+      }
     }
   }
 
@@ -118,6 +124,7 @@ export class S3BlobWriter implements BlobWriter {
   }
 
   async #publish(): Promise<BlobInfo> {
+    await this.#taken;
     // S3 knows no upload without a part: an empty blob has an empty one.
     if (this.#filling || this.#parts === 0) this.#send(this.#filling ?? { buffer: Buffer.alloc(0), filled: 0 });
     await Promise.all(this.#onTheWay);
@@ -137,6 +144,7 @@ export class S3BlobWriter implements BlobWriter {
       () => false,
     );
     if (committed) return;
+    await this.#taken.catch(() => undefined);
     await Promise.all(this.#onTheWay);
     if (this.#filling) this.memory.giveBack(this.#filling.buffer);
     this.#filling = null;
