@@ -8,6 +8,8 @@ export interface Arrival {
   readonly log: string;
   /** The how-manieth of that log: 1, 2, 3 …. */
   readonly number: number;
+  /** Read from that log, and not only told by the bus. */
+  readonly vouched?: boolean;
 }
 
 /** What tells a task from an image that was given the same id; no image's id in lowercase begins so. */

@@ -39,9 +39,15 @@ export async function readKnown(
     ids: new Map(
       places.rows.flatMap(({ stream, version, id }) => (id === null ? [] : [[placeKey(stream, version), id] as const])),
     ),
+    numbers: new Set(arrivals.filter((one) => isHere(progress, one)).map(({ log, number }) => placeKey(log, number))),
     owners: new Map(owners.rows.map(({ image_id, project }) => [image_id, project])),
   };
   return { known, progress };
+}
+
+function isHere(progress: ProgressOfLogs, { log, number }: Arrival): boolean {
+  const { complete, ahead } = progress.get(log) ?? nothingYet;
+  return number <= complete.number || ahead.has(number);
 }
 
 /** How many leaves there are. */

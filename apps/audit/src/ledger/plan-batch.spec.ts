@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { canonicalJson, hashLeaf } from '@cloud-images/ledger';
 import {
   added,
@@ -14,7 +15,7 @@ import {
 import { advance, nothingYet } from './completeness.js';
 import { placeKey, planBatch, type Known } from './plan-batch.js';
 
-const nothing: Known = { size: 0, versions: new Map(), ids: new Map(), owners: new Map() };
+const nothing: Known = { size: 0, versions: new Map(), ids: new Map(), numbers: new Set(), owners: new Map() };
 
 describe('planning what is sealed next', () => {
   it('given events in order, then each is a leaf, numbered from where the ledger ends', () => {
@@ -53,6 +54,21 @@ describe('planning what is sealed next', () => {
     const plan = planBatch([created(1), created(1)], nothing);
     expect(plan.outcomes).toEqual(['sealed', 'diverged']);
     expect(plan.leaves).toHaveLength(1);
+  });
+});
+
+describe('an event whose number is another one’s', () => {
+  const own = created(1);
+  const claimed = created(1, 'other', {}, randomUUID());
+
+  it('is doubtful, in the ledger or in the same batch, and no leaf', () => {
+    expect(planBatch([own, claimed], nothing)).toMatchObject({ outcomes: ['sealed', 'doubtful'], leaves: [{}] });
+    const had = { ...nothing, numbers: new Set([placeKey(claimed.log, claimed.number)]) };
+    expect(planBatch([claimed], had)).toMatchObject({ outcomes: ['doubtful'], leaves: [] });
+  });
+
+  it('is sealed when it was read from its log', () => {
+    expect(planBatch([own, { ...claimed, vouched: true }], nothing).outcomes).toEqual(['sealed', 'sealed']);
   });
 });
 

@@ -9,6 +9,8 @@ export interface Known {
   readonly versions: ReadonlyMap<string, number>;
   /** `placeKey` → the id of the event that is sealed there. */
   readonly ids: ReadonlyMap<string, string>;
+  /** `placeKey` of a log and a number in it, of which an event is sealed. */
+  readonly numbers: ReadonlySet<string>;
   /** Image or task → its owner; null: nobody's; not there: not created yet, as far as the ledger goes. */
   readonly owners: ReadonlyMap<string, string | null>;
 }
@@ -22,8 +24,11 @@ export interface Leaf {
   readonly readers: readonly string[];
 }
 
-/** `gap`: an earlier event of the stream is missing. `diverged`: another event is sealed at its place. */
-export type Outcome = 'sealed' | 'known' | 'gap' | 'diverged';
+/**
+ * `gap`: an earlier event of the stream is missing. `diverged`: another event is sealed at its place. `doubtful`: its number in
+ * the log is another event's, so that one of the two is no event of that log.
+ */
+export type Outcome = 'sealed' | 'known' | 'gap' | 'diverged' | 'doubtful';
 
 export interface Plan {
   readonly leaves: readonly Leaf[];
@@ -33,13 +38,15 @@ export interface Plan {
   readonly owners: ReadonlyMap<string, string | null>;
 }
 
-export const placeKey = (stream: string, version: number): string => `${stream} ${version}`;
+/** Of an event in its stream, or of its number in its log. */
+export const placeKey = (of: string, at: number): string => `${of} ${at}`;
 
 // Each event once, the events of a stream in their order; the leaves are numbered in the order of arrival.
 
 export function planBatch(arrivals: readonly Arrival[], known: Known): Plan {
   const versions = new Map(known.versions);
   const ids = new Map(known.ids);
+  const numbers = new Set(known.numbers);
   const owners = new Map<string, string | null>();
   const leaves: Leaf[] = [];
   const outcomes = arrivals.map((arrival): Outcome => {
@@ -48,6 +55,8 @@ export function planBatch(arrivals: readonly Arrival[], known: Known): Plan {
     const have = versions.get(stream) ?? 0;
     if (version <= have) return ids.get(placeKey(stream, version)) === event.event_id ? 'known' : 'diverged';
     if (version > have + 1) return 'gap';
+    const place = placeKey(arrival.log, arrival.number);
+    if (numbers.has(place) && arrival.vouched !== true) return 'doubtful';
     const subject = subjectOf(event);
     const before = owners.has(subject) ? owners.get(subject) : known.owners.get(subject);
     const entry = entryOf(arrival, known.size + leaves.length);
@@ -55,6 +64,7 @@ export function planBatch(arrivals: readonly Arrival[], known: Known): Plan {
     leaves.push({ entry, text, hash: hashLeaf(text), subject, readers: readersOf(event, before) });
     versions.set(stream, version);
     ids.set(placeKey(stream, version), event.event_id);
+    numbers.add(place);
     const after = ownerAfter(event, before);
     if (after !== undefined && after !== before) owners.set(subject, after);
     return 'sealed';

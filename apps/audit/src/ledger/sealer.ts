@@ -138,7 +138,7 @@ export class Sealer {
       });
     }
     writeLeaves(sql, plan, completed);
-    const taken = arrivals.filter((_, at) => plan.outcomes[at] !== 'gap');
+    const taken = arrivals.filter((_, at) => !['gap', 'doubtful'].includes(plan.outcomes[at] as Outcome));
     arrivals.forEach((arrival, at) => {
       if (plan.outcomes[at] === 'diverged') writeDivergence(sql, arrival);
     });

@@ -54,7 +54,7 @@ describe('taking events in, on PostgreSQL', () => {
           return { log_id: TASK_LOG, relayed: tasks.length, events };
         }
         if (limit > 0) asked += 1;
-        const at = owner.findIndex(({ event }) => event.position === after.position) + 1;
+        const at = owner.findLastIndex(({ event }) => Number(event.position) <= Number(after.position)) + 1;
         const events = owner.slice(at, at + limit).map(({ event }) => event);
         return { log_id: CATALOG_LOG, relayed: owner.length, events };
       },
@@ -88,6 +88,20 @@ describe('taking events in, on PostgreSQL', () => {
     return rows.map(({ version }) => version);
   };
   const completeTo = async () => (await readProgress(database.sql, [CATALOG_LOG])).get(CATALOG_LOG)?.complete.number;
+
+  it('given one that its owner does not have, under the number of another, then it is laid aside; given one that it has, sealed', async () => {
+    owner = history(3);
+    for (const one of owner) await take(one);
+    const forged = created(1, 'other', { number: 2 }, randomUUID());
+    await expect(take(forged)).rejects.toMatchObject({ error: expect.any(PermanentFailure) });
+    expect(await sealed()).toEqual([1, 2, 3]);
+    // A log that was restored counts anew from there.
+    const again = created(1, 'other', { number: 3 }, randomUUID());
+    owner = [...owner.slice(0, 2), again];
+    await take(again);
+    expect(await sealed()).toEqual([1, 2, 3, 1]);
+    expect(await completeTo()).toBe(3);
+  });
 
   it('given a delivery that leaves some out, then they are fetched from the owner first', async () => {
     owner = history(5);

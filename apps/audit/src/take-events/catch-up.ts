@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SqlExecutor } from '@cloud-images/event-store';
 import type { Logger } from '@cloud-images/service-kit';
+import type { Arrival } from '../ledger/arrival.js';
 import { nothingYet, type LogPlace } from '../ledger/completeness.js';
 import { readProgress } from '../ledger/known.query.js';
 import type { Sealer } from '../ledger/sealer.js';
@@ -76,6 +77,15 @@ export class CatchUp {
     );
   }
 
+  /** The event as its owner's log has it, at the place that was told; null when there is another one, or none. Throws when it is away. */
+  async genuine(service: string, { event, log, number }: Arrival): Promise<Arrival | null> {
+    const before = { number, transaction_id: event.transaction_id, position: String(BigInt(event.position) - 1n) };
+    const { log_id: logId, events } = await this.parts.logs.read(service, before, 1);
+    const [there] = events;
+    if (logId !== log || there?.event_id !== event.event_id) return null;
+    return { event: there, log, number, vouched: true };
+  }
+
   private async watch(): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
@@ -132,7 +142,10 @@ export class CatchUp {
       const page = await next;
       // Its numbers begin anew.
       if (page.log_id !== logId) return false;
-      const arrivals = page.events.map((event, at) => ({ event, log: logId, number: place.number + at + 1 }));
+      const arrivals = page.events.map((event, at) => ({
+        ...{ event, log: logId, number: place.number + at + 1 },
+        vouched: true,
+      }));
       const last = arrivals.at(-1);
       if (last === undefined) return true;
       const { transaction_id, position } = last.event;

@@ -8,6 +8,8 @@ import { Sealer } from '../ledger/sealer.js';
 import { CatchUp } from './catch-up.js';
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** As a log has its numbers of transactions and places. */
+const counted = /^\d{1,20}$/;
 const stream = /^(?:image|membership|task)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$|^security-[^\p{Cc}]{1,255}$/u;
 
 /** Every event of every topic, into the ledger once. What the bus left out is fetched from the owner first. */
@@ -43,12 +45,17 @@ export class TakeEvents {
       const arrival = arrivalOf(delivery);
       await this.catchUp.isNear(owner);
       let [outcome] = await this.sealer.take([arrival]);
-      if (outcome !== 'gap') return;
-      await this.catchUp.fetch(owner);
-      [outcome] = await this.sealer.take([arrival]);
+      const { stream: name, version } = arrival.event;
       if (outcome === 'gap') {
-        const { stream: name, version } = arrival.event;
-        throw new StoreUnavailable(`${name}: ${owner} does not have what comes before ${version}`);
+        await this.catchUp.fetch(owner);
+        [outcome] = await this.sealer.take([arrival]);
+        if (outcome === 'gap')
+          throw new StoreUnavailable(`${name}: ${owner} does not have what comes before ${version}`);
+      }
+      if (outcome === 'doubtful') {
+        const genuine = await this.catchUp.genuine(owner, arrival);
+        if (genuine === null) throw new PermanentFailure(`${name}: ${owner} has no such event ${version}`);
+        await this.sealer.take([genuine]);
       }
     } catch (error) {
       // Nest replaces any other error by a generic one; the consumer has to tell an outage from a bad message.
@@ -65,7 +72,8 @@ function arrivalOf(delivery: Delivery): Arrival {
     const event = fromMessage(delivery);
     const good = uuid.test(log) && uuid.test(event.event_id) && stream.test(event.stream);
     const placed = Number.isSafeInteger(number) && number > 0 && Number.isInteger(event.version) && event.version > 0;
-    if (good && placed && typeof event.data === 'object' && event.data !== null) return { event, log, number };
+    const found = counted.test(event.transaction_id) && counted.test(event.position);
+    if (good && placed && found && typeof event.data === 'object' && event.data !== null) return { event, log, number };
   } catch (error) {
     throw new PermanentFailure(`no event: ${(error as Error).message}`);
   }
