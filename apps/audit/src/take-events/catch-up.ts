@@ -143,7 +143,9 @@ export class CatchUp {
       // Its numbers begin anew.
       if (page.log_id !== logId) return false;
       const arrivals = page.events.map((event, at) => ({
-        ...{ event, log: logId, number: place.number + at + 1 },
+        event,
+        log: logId,
+        number: place.number + at + 1,
         vouched: true,
       }));
       const last = arrivals.at(-1);

@@ -26,7 +26,7 @@ export interface RebuildOptions<State, E extends AnyEvent> {
   readonly foreignProjections: readonly ForeignProjection[];
   /** false: compare only, and leave the live read model as it is. */
   readonly swap: boolean;
-  /** How long to wait for who reads the tables, or since before the indexes; default a minute. */
+  /** How long an index waits for who reads since before it was begun; default a minute. */
   readonly patienceMs?: number;
 }
 
